@@ -1,0 +1,142 @@
+import type { Readable } from 'node:stream';
+
+/**
+ * Where bytes live. Nothing above this interface may assume that a blob is one file or one object, and nothing
+ * below it knows what a version is.
+ *
+ * Every successful write is durable when the promise resolves (bytes synced, name synced) and has a **physical key
+ * that was never used before**, so that deleting one upload's bytes can never hit another's.
+ */
+export interface BlobStore {
+  /** Short name for logs and `/readyz`, e.g. `file-system`. */
+  readonly name: string;
+
+  /** Checks that bytes can be written, synced and removed. Rejects with the reason when they cannot. */
+  checkWritable(): Promise<void>;
+
+  /**
+   * Stores one stream of bytes as a new blob, hashing while it writes.
+   * @throws RegistryError `DIGEST_MISMATCH`, `SIZE_MISMATCH`, `TOO_LARGE` (nothing is kept), `UPLOAD_INTERRUPTED` when
+   *   the source ends early or fails, `STORAGE_FULL`, `STORAGE_UNAVAILABLE`.
+   */
+  write(source: ByteSource, expected: ExpectedBytes): Promise<StoredBlob>;
+
+  /**
+   * Opens a blob for reading.
+   * @param range inclusive byte positions, both within the blob (the caller clamps and answers 416).
+   * @throws RegistryError `NOT_FOUND` when the key holds nothing.
+   */
+  read(key: PhysicalKey, range?: ByteRange): Promise<BlobReader>;
+
+  /** Size in bytes, or undefined where the key holds nothing. */
+  stat(key: PhysicalKey): Promise<{ size: number } | undefined>;
+
+  /** Frees the bytes under a key. Repeating it, or naming a key that holds nothing, succeeds. */
+  delete(key: PhysicalKey): Promise<void>;
+
+  /** Opens an upload that arrives in pieces. Its key is durable: the upload survives a restart. */
+  openUpload(): Promise<UploadKey>;
+
+  /**
+   * Appends at `offset`, which must equal the current durable size.
+   * A broken source keeps what arrived and was synced; the caller asks `uploadOffset` and goes on from there.
+   * @returns the new durable size in bytes.
+   * @throws RegistryError `UPLOAD_OFFSET_MISMATCH` (details: `offset`), `UPLOAD_BUSY` when another append runs,
+   *   `NOT_FOUND` for an unknown upload, `TOO_LARGE` past `maxBytes`.
+   */
+  append(upload: UploadKey, offset: number, source: ByteSource, maxBytes?: number): Promise<number>;
+
+  /** Durable size of an appended upload in bytes, never more than what would survive a crash. */
+  uploadOffset(upload: UploadKey): Promise<number>;
+
+  /**
+   * Stores one numbered part (from 1) of an upload. Parts come in any order and concurrently; all but the last have
+   * equal sizes. Sending a part again replaces it.
+   */
+  writePart(upload: UploadKey, part: PartPosition, source: ByteSource, expected: ExpectedBytes): Promise<StoredPart>;
+
+  /**
+   * Turns an upload (appended, or all parts) into a blob after verifying the whole against `expected`.
+   * Repeating it after success returns the same blob while the upload key is remembered by the caller's database;
+   * the store itself forgets the upload.
+   * @throws RegistryError `DIGEST_MISMATCH`, `SIZE_MISMATCH`, `UPLOAD_INCOMPLETE` (missing parts), `NOT_FOUND`.
+   */
+  finishUpload(upload: UploadKey, expected: ExpectedBytes, partCount?: number): Promise<StoredBlob>;
+
+  /** Frees an unfinished upload. Repeating it succeeds. */
+  abortUpload(upload: UploadKey): Promise<void>;
+
+  /** Removes what a crash left behind: temporary files of `write` calls that no process still runs. */
+  removeLeftovers(): Promise<void>;
+
+  /** Direct transfer between client and storage, where the storage can do it. */
+  readonly presigned?: PresignedTransfer;
+
+  close(): Promise<void>;
+}
+
+/** Opaque name of one upload's bytes in the store. Unique to that upload, for ever. */
+export type PhysicalKey = string;
+/** Opaque name of an unfinished upload. */
+export type UploadKey = string;
+export type ByteSource = Readable | AsyncIterable<Uint8Array>;
+
+/** Inclusive byte positions. */
+export interface ByteRange {
+  start: number;
+  end: number;
+}
+
+/** What the sender promised; every field that is given is verified. */
+export interface ExpectedBytes {
+  /** bytes */
+  size?: number;
+  /** lower-case hex */
+  md5?: string;
+  /** lower-case hex */
+  sha256?: string;
+  /** upper limit in bytes, enforced while streaming */
+  maxBytes?: number;
+}
+
+export interface StoredBlob {
+  key: PhysicalKey;
+  /** bytes */
+  size: number;
+  /** lower-case hex */
+  md5: string;
+  /** lower-case hex */
+  sha256: string;
+}
+
+export interface StoredPart {
+  /** bytes */
+  size: number;
+  /** lower-case hex, of this part alone */
+  md5: string;
+}
+
+export interface PartPosition {
+  /** from 1 */
+  number: number;
+  /** how many parts the whole upload has */
+  count: number;
+}
+
+export interface BlobReader {
+  /** bytes of the whole blob */
+  size: number;
+  /** bytes of this reading (the range, or the whole) */
+  length: number;
+  stream: Readable;
+}
+
+/** Presigned transfer, an optional ability of object storage. */
+export interface PresignedTransfer {
+  downloadUrl(key: PhysicalKey, options: { expiresInSeconds: number; fileName: string }): Promise<string>;
+  uploadUrl(options: {
+    expiresInSeconds: number;
+    size?: number;
+    md5?: string;
+  }): Promise<{ url: string; headers: Record<string, string>; upload: UploadKey }>;
+}
