@@ -1,0 +1,153 @@
+import { inspect } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { parseConfiguration } from './configuration.ts';
+import { ConfigurationError } from './configuration-error.ts';
+import { describeSettings, settingNames } from './settings.ts';
+
+const key = 'k'.repeat(40);
+
+function problemsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    parseConfiguration(environment, '/work-folder');
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('an empty environment', () => {
+  test('gives loopback, SQLite and files in the data folder', () => {
+    expect(parseConfiguration({}, '/srv')).toEqual({
+      port: 8080,
+      host: '127.0.0.1',
+      dataFolder: '/srv/weighhouse-data',
+      database: { kind: 'sqlite', file: '/srv/weighhouse-data/weighhouse.db' },
+      blobs: { kind: 'files', folder: '/srv/weighhouse-data/blobs' },
+      publicUrl: undefined,
+      bootstrapApiKey: undefined,
+      allowedHosts: [],
+      trustedProxies: [],
+      logLevel: 'info',
+      minFreeBytes: 536870912,
+    });
+  });
+
+  test('a variable set to nothing counts as unset, and other variables are none of our business', () => {
+    const environment = { WEIGHHOUSE_PORT: '', WEIGHHOUSE_BLOBS: ' ', PATH: '/bin', WANDB_API_KEY: 'x' };
+    expect(parseConfiguration(environment, '/srv')).toEqual(parseConfiguration({}, '/srv'));
+  });
+});
+
+describe('every setting', () => {
+  test('is read', () => {
+    const configuration = parseConfiguration(
+      {
+        WEIGHHOUSE_PORT: '0',
+        WEIGHHOUSE_HOST: '[::1]',
+        WEIGHHOUSE_DATA: 'data',
+        WEIGHHOUSE_DATABASE: 'sqlite:records/main.db',
+        WEIGHHOUSE_BLOBS: 'file:///mnt/blobs',
+        WEIGHHOUSE_PUBLIC_URL: 'https://Models.example.com/registry/',
+        WEIGHHOUSE_BOOTSTRAP_API_KEY: key,
+        WEIGHHOUSE_ALLOWED_HOSTS: 'Models.example.com, 10.1.2.3:8080,[::1]:80,',
+        WEIGHHOUSE_TRUSTED_PROXIES: '10.0.0.0/8, ::1',
+        WEIGHHOUSE_LOG_LEVEL: 'DEBUG',
+        WEIGHHOUSE_MIN_FREE_BYTES: '0',
+      },
+      '/srv',
+    );
+    expect(configuration).toMatchObject({
+      port: 0,
+      host: '::1',
+      dataFolder: '/srv/data',
+      database: { kind: 'sqlite', file: '/srv/records/main.db' },
+      blobs: { kind: 'files', folder: '/mnt/blobs' },
+      publicUrl: 'https://models.example.com/registry',
+      allowedHosts: ['models.example.com', '10.1.2.3:8080', '[::1]:80'],
+      trustedProxies: ['10.0.0.0/8', '::1'],
+      logLevel: 'debug',
+      minFreeBytes: 0,
+    });
+    expect(configuration.bootstrapApiKey?.reveal()).toBe(key);
+  });
+
+  test('is described for the documentation, and its example is one that it accepts', () => {
+    expect(describeSettings().map(({ name }) => name)).toEqual(settingNames);
+    for (const { name, example, text } of describeSettings()) {
+      expect(text, name).toMatch(/\.$/);
+      // The one example that is a shell command stands for the 40 characters that it prints.
+      expect(problemsOf({ [name]: example.startsWith('$(') ? key : example }), name).toEqual([]);
+    }
+  });
+
+  test('has the default that the documentation states', () => {
+    const stated = describeSettings().flatMap(({ name, fallback }) =>
+      fallback === undefined ? [] : [[name, fallback]],
+    );
+    expect(parseConfiguration(Object.fromEntries(stated), '/srv')).toEqual(parseConfiguration({}, '/srv'));
+  });
+});
+
+describe('what is wrong', () => {
+  test('is reported together, one line each', () => {
+    const problems = problemsOf({ WEIGHHOUSE_PORT: 'http', WEIGHHOUSE_LOG_LEVEL: 'loud', WEIGHHOUSE_PROT: '1' });
+    expect(problems).toEqual([
+      'WEIGHHOUSE_PORT: must be a whole number from 0 to 65535, not "http"',
+      'WEIGHHOUSE_LOG_LEVEL: must be one of error, warn, info, debug, not "loud"',
+      'WEIGHHOUSE_PROT: there is no such setting; did you mean WEIGHHOUSE_PORT?',
+    ]);
+    expect(problems.join('')).not.toContain('\n');
+  });
+
+  test.each([
+    ['WEIGHHOUSE_DATABSE', 'did you mean WEIGHHOUSE_DATABASE?'],
+    ['weighhouse_port', 'did you mean WEIGHHOUSE_PORT?'],
+    ['WEIGHHOUSE_BLOB', 'did you mean WEIGHHOUSE_BLOBS?'],
+    ['WEIGHHOUSE_AN_ALTOGETHER_DIFFERENT_MATTER', 'docs/configuration.md lists them'],
+  ])('an unknown %s is an error: %s', (name, advice) => {
+    expect(problemsOf({ [name]: 'x' })).toEqual([`${name}: there is no such setting; ${advice}`]);
+  });
+
+  test.each([
+    ['WEIGHHOUSE_PORT', '65536', 'from 0 to 65535'],
+    ['WEIGHHOUSE_PORT', '1e3', 'whole number'],
+    ['WEIGHHOUSE_HOST', 'localhost:8080', 'without a port'],
+    ['WEIGHHOUSE_HOST', 'http://localhost', 'host name'],
+    ['WEIGHHOUSE_DATABASE', 'postgres://u:hunter2@db/x', 'PostgreSQL is not supported yet'],
+    ['WEIGHHOUSE_DATABASE', 'postgresql://db/x', 'PostgreSQL is not supported yet'],
+    ['WEIGHHOUSE_DATABASE', '/data/x.db', 'must look like sqlite:<path>'],
+    ['WEIGHHOUSE_DATABASE', 'sqlite:', 'must name a path'],
+    ['WEIGHHOUSE_BLOBS', 's3://bucket/prefix', 'S3 is not supported yet'],
+    ['WEIGHHOUSE_BLOBS', 'mysql://u:hunter2@db/x', 'must look like file:<path>'],
+    ['WEIGHHOUSE_PUBLIC_URL', 'ftp://example.com', 'must be an address'],
+    ['WEIGHHOUSE_PUBLIC_URL', 'example.com', 'must be an address'],
+    ['WEIGHHOUSE_PUBLIC_URL', 'https:example.com', 'must be an address'],
+    ['WEIGHHOUSE_PUBLIC_URL', 'https://u:hunter2@example.com', 'user name or a password'],
+    ['WEIGHHOUSE_PUBLIC_URL', 'https://example.com/?', 'query or a fragment'],
+    ['WEIGHHOUSE_PUBLIC_URL', 'https://example.com/#top', 'query or a fragment'],
+    ['WEIGHHOUSE_BOOTSTRAP_API_KEY', 'hunter2', 'must be 40 to 256 characters long, not 7'],
+    ['WEIGHHOUSE_BOOTSTRAP_API_KEY', 'x'.repeat(257), 'not 257'],
+    ['WEIGHHOUSE_BOOTSTRAP_API_KEY', `hunter2 ${key}`, 'without spaces'],
+    ['WEIGHHOUSE_ALLOWED_HOSTS', 'https://example.com', 'is not a host name'],
+    ['WEIGHHOUSE_ALLOWED_HOSTS', 'example.com:99999', 'is not a host name'],
+    ['WEIGHHOUSE_TRUSTED_PROXIES', '10.0.0.0/33', 'not an address or a range'],
+    ['WEIGHHOUSE_TRUSTED_PROXIES', 'proxy.example.com', 'not an address or a range'],
+    ['WEIGHHOUSE_MIN_FREE_BYTES', '-1', 'whole number'],
+  ])('%s=%s: %s', (name, text, complaint) => {
+    const problems = problemsOf({ [name]: text });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(`${name}: `);
+    expect(problems[0]).toContain(complaint);
+    expect(problems[0]).not.toContain('hunter2');
+  });
+});
+
+test('a secret prints as [secret] everywhere', () => {
+  const configuration = parseConfiguration({ WEIGHHOUSE_BOOTSTRAP_API_KEY: key });
+  const printed = [JSON.stringify(configuration), inspect(configuration), `${configuration.bootstrapApiKey}`];
+  for (const text of printed) {
+    expect(text).toContain('[secret]');
+    expect(text).not.toContain(key);
+  }
+});

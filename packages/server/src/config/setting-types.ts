@@ -1,0 +1,157 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { Secret } from './secret.ts';
+
+/** The parsers behind the settings: each takes the text of one variable and answers a value or one clear sentence. */
+
+type Parse<Value> = (text: string) => Value | Problem;
+
+/** Why a text was refused. A class of its own, so that a parser may answer any value, strings included. */
+class Problem {
+  readonly message: string;
+
+  constructor(message: string) {
+    this.message = message;
+  }
+}
+
+function textSetting<Value>(parse: Parse<Value>) {
+  return z.string().transform((text, context): Value => {
+    const result = parse(text.trim());
+    if (!(result instanceof Problem)) return result;
+    context.addIssue({ code: 'custom', message: result.message });
+    return z.NEVER;
+  });
+}
+
+export function wholeNumber(minimum: number, maximum: number) {
+  return textSetting<number>(text => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= minimum && value <= maximum) return value;
+    return new Problem(`must be a whole number from ${minimum} to ${maximum}, not ${quoted(text)}`);
+  });
+}
+
+export function oneOf<const Choice extends string>(choices: readonly Choice[]) {
+  return textSetting<Choice>(
+    text =>
+      choices.find(choice => choice === text.toLowerCase()) ??
+      new Problem(`must be one of ${choices.join(', ')}, not ${quoted(text)}`),
+  );
+}
+
+/** An IP address or a host name to listen on, without a port. */
+export function bindAddress() {
+  return textSetting<string>(text => {
+    const bare = withoutBrackets(text);
+    if (isIP(bare) !== 0 || isHostName(bare)) return bare;
+    return new Problem(`must be an IP address or a host name without a port, not ${quoted(text)}`);
+  });
+}
+
+export function folderPath() {
+  return textSetting<string>(text => pathOrProblem(text));
+}
+
+/** `<scheme>:<path>`. A scheme that is planned but not built is refused with a sentence that says so. */
+export function storeLocation(scheme: string, planned: { scheme: string; name: string }) {
+  return textSetting<string>(text => {
+    const wanted = `use ${scheme}:<path>, or leave it unset`;
+    if (new RegExp(`^${planned.scheme}(ql)?:`, 'i').test(text)) {
+      return new Problem(`${planned.name} is not supported yet; ${wanted}`);
+    }
+    const prefix = `${scheme}:`;
+    if (!text.startsWith(prefix)) {
+      return new Problem(`must look like ${scheme}:<path>, not ${quoted(withoutCredentials(text))}`);
+    }
+    // Both sqlite:/data/x.db and sqlite:///data/x.db are in use; they mean the same file.
+    return pathOrProblem(text.slice(prefix.length).replace(/^\/\/(?=\/)/, ''));
+  });
+}
+
+/** The address under which people reach the server. The answer has no trailing slash, so a path can be appended. */
+export function publicUrl() {
+  return textSetting<string>(text => {
+    const url = URL.parse(text);
+    if (url === null || !/^https?:$/.test(url.protocol) || !/^https?:\/\//i.test(text)) {
+      return new Problem(
+        `must be an address such as https://models.example.com/path, not ${quoted(withoutCredentials(text))}`,
+      );
+    }
+    if (url.username !== '' || url.password !== '') return new Problem('must not hold a user name or a password');
+    // `url.search` is empty for a lone "?", which would still swallow every path appended to it.
+    if (text.includes('?') || text.includes('#')) return new Problem('must not hold a query or a fragment');
+    return url.href.replace(/\/+$/, '');
+  });
+}
+
+/** Never quotes what it was given: the message may end up in a log. */
+export function apiKey() {
+  return textSetting<Secret>(text => {
+    if (!/^[\x21-\x7e]*$/.test(text)) return new Problem('must be printable ASCII characters without spaces');
+    if (text.length < 40 || text.length > 256) {
+      return new Problem(`must be 40 to 256 characters long, not ${text.length}`);
+    }
+    return new Secret(text);
+  });
+}
+
+/** Names for the `Host` header, in lower case, each with an optional port. */
+export function hostList() {
+  return list(entry => {
+    const [, host = '', port] = /^(\[[^\]]+\]|[^:]*)(?::(\d{1,5}))?$/.exec(entry.toLowerCase()) ?? [];
+    const known = isIP(withoutBrackets(host)) !== 0 || isHostName(host);
+    if (known && Number(port ?? 0) <= 65535) return entry.toLowerCase();
+    return new Problem(
+      `${quoted(entry)} is not a host name; write it as models.example.com or models.example.com:8443`,
+    );
+  });
+}
+
+/** IP addresses and CIDR ranges. */
+export function addressRangeList() {
+  return list(entry => {
+    const [address = '', prefix, ...rest] = entry.split('/');
+    const family = isIP(address);
+    const longest = family === 4 ? 32 : 128;
+    const prefixFits = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= longest);
+    if (family !== 0 && prefixFits && rest.length === 0) return entry;
+    return new Problem(`${quoted(entry)} is not an address or a range; write it as 10.0.0.7 or 10.0.0.0/8`);
+  });
+}
+
+function list(parse: Parse<string>) {
+  return textSetting<readonly string[]>(text => {
+    const entries: string[] = [];
+    for (const part of text.split(',')) {
+      const entry = part.trim();
+      if (entry === '') continue;
+      const parsed = parse(entry);
+      if (parsed instanceof Problem) return parsed;
+      entries.push(parsed);
+    }
+    return entries;
+  });
+}
+
+function pathOrProblem(text: string): string | Problem {
+  if (text === '') return new Problem('must name a path');
+  if (text.includes('\0')) return new Problem('must not hold a NUL character');
+  return text;
+}
+
+function isHostName(text: string): boolean {
+  return text.length <= 253 && /^(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*$/i.test(text);
+}
+
+function withoutBrackets(text: string): string {
+  return text.replace(/^\[(.*)\]$/, '$1');
+}
+
+function withoutCredentials(text: string): string {
+  return text.replace(/\/\/[^@/]*@/, '//[secret]@');
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+}
