@@ -1,0 +1,51 @@
+import type { AccountsReader, AccountsWriter } from './metadata/accounts.ts';
+import type { BlobsReader, BlobsWriter } from './metadata/blobs.ts';
+import type { CollectionsReader, CollectionsWriter } from './metadata/collections.ts';
+import type { EventsReader, EventsWriter } from './metadata/events.ts';
+import type { InstanceReader, InstanceWriter } from './metadata/instance.ts';
+import type { ProjectsReader, ProjectsWriter } from './metadata/projects.ts';
+import type { RunsReader, RunsWriter } from './metadata/runs.ts';
+import type { VersionsReader, VersionsWriter } from './metadata/versions.ts';
+
+/** Reads committed data. Never call it inside a transaction: there, read through the transaction. */
+export interface MetadataReader {
+  accounts: AccountsReader;
+  projects: ProjectsReader;
+  collections: CollectionsReader;
+  versions: VersionsReader;
+  blobs: BlobsReader;
+  runs: RunsReader;
+  events: EventsReader;
+  instance: InstanceReader;
+}
+
+/** The only way to write. Lives as long as the callback of `transaction`. */
+export interface MetadataTransaction {
+  accounts: AccountsWriter;
+  projects: ProjectsWriter;
+  collections: CollectionsWriter;
+  versions: VersionsWriter;
+  blobs: BlobsWriter;
+  runs: RunsWriter;
+  events: EventsWriter;
+  instance: InstanceWriter;
+  /** A fresh id, unique in the installation across all servers. */
+  newId(): number;
+  /** A fresh project id, under 2³¹ as the wandb client parses it. */
+  newProjectId(): number;
+}
+
+/** Everything that is remembered, except bytes. */
+export interface MetadataStore {
+  readonly name: string;
+  readonly read: MetadataReader;
+  /**
+   * Runs `work` in one transaction: all of it is durable when the promise resolves, none of it where it rejects.
+   * `work` awaits only the transaction (no network, no blobs, no `read`), and may run again when the database asks for it.
+   */
+  transaction<T>(work: (tx: MetadataTransaction) => Promise<T>): Promise<T>;
+  /** Brings the schema up to date. @throws RegistryError `CONFLICT` where the data is newer than this build. */
+  migrate(): Promise<void>;
+  checkWritable(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,79 @@
+/** Bytes we hold: a surrogate id, an opaque physical key unique to its upload, and what is known of the contents. */
+export interface Blob {
+  id: number;
+  physicalKey: string;
+  /** bytes */
+  size: number;
+  /** lower-case hex */
+  md5: string;
+  /** lower-case hex; null until known, where bytes went straight to object storage */
+  sha256: string | null;
+  createdBy: number | null;
+  createdAt: number;
+}
+
+export type UploadPurpose = 'version-file' | 'manifest' | 'run-file' | 'blob';
+
+/** A promise to take bytes: what for, what is expected, and how far it got. */
+export interface Upload {
+  id: number;
+  purpose: UploadPurpose;
+  userId: number;
+  /** of a version file or a manifest */
+  versionId: number | null;
+  /** of a manifest */
+  draftId: number | null;
+  /** of a run file */
+  runId: number | null;
+  /** path in the version, or name of the run file */
+  path: string | null;
+  expectedSize: number | null;
+  /** lower-case hex */
+  expectedMd5: string | null;
+  /** lower-case hex */
+  expectedSha256: string | null;
+  /** of a multipart upload */
+  partCount: number | null;
+  partMd5s: string[] | null;
+  /** key of the unfinished upload in the blob store; null until the first byte */
+  uploadKey: string | null;
+  state: 'open' | 'done' | 'aborted';
+  blobId: number | null;
+  createdAt: number;
+  touchedAt: number;
+}
+
+export interface BlobsReader {
+  findBlob(id: number): Promise<Blob | undefined>;
+  findBlobs(ids: number[]): Promise<Blob[]>;
+  findBlobBySha256(sha256: string): Promise<Blob | undefined>;
+  /** for each MD5 that stands for exactly one known SHA-256: its blob */
+  findUnambiguousByMd5(md5s: string[]): Promise<Blob[]>;
+  /** committed versions of the project that hold the blob: blob id → the oldest such version */
+  findHolders(blobIds: number[], projectId: number): Promise<{ blobId: number; versionId: number }[]>;
+  /** other projects that hold the blob in a committed version, at most 20 for each */
+  listHoldingProjects(blobIds: number[]): Promise<{ blobId: number; projectId: number; versionId: number }[]>;
+  /** blobs staged for a pending version, by path */
+  listStaged(versionId: number, paths?: string[]): Promise<{ path: string; blobId: number; md5: string; size: number }[]>;
+  findUpload(id: number): Promise<Upload | undefined>;
+  /** an open upload of the same file for the same pending version */
+  findOpenUpload(versionId: number, path: string, md5: string): Promise<Upload | undefined>;
+  /** whether this user uploaded the blob and the upload is not yet forgotten */
+  hasUploaded(userId: number, blobId: number): Promise<boolean>;
+  listIdleUploads(before: number, limit: number): Promise<Upload[]>;
+  usage(entityId: number): Promise<{ logicalBytes: number; physicalBytes: number }>;
+}
+
+export interface BlobsWriter extends BlobsReader {
+  insertBlob(blob: Blob): Promise<void>;
+  /** Points a blob at a healthy copy of its bytes. */
+  updateBlobKey(id: number, physicalKey: string): Promise<void>;
+  stage(versionId: number, files: { path: string; blobId: number }[]): Promise<void>;
+  unstage(versionId: number): Promise<void>;
+  insertUploads(uploads: Upload[]): Promise<void>;
+  updateUpload(
+    id: number,
+    changes: { uploadKey?: string; state?: Upload['state']; blobId?: number; touchedAt?: number },
+  ): Promise<void>;
+  addUsage(entityId: number, change: { logicalBytes?: number; physicalBytes?: number }): Promise<void>;
+}

@@ -1,0 +1,66 @@
+import type { Alias, AliasMove, Collection, CollectionKind, Membership } from '../../domain/collections.ts';
+import type { Page, PageRequest } from '../../domain/pages.ts';
+
+export type CollectionOrder = 'name' | '-name' | 'created_at' | '-created_at' | 'updated_at' | '-updated_at';
+
+export interface CollectionFilter {
+  kind?: CollectionKind;
+  type?: string;
+  /** has every one of these tags */
+  tags?: string[];
+  /** part of the name, case-insensitive */
+  nameContains?: string;
+  names?: string[];
+}
+
+/** Artifacts and registered models, the versions' places in them, aliases and tags. */
+export interface CollectionsReader {
+  findCollection(id: number): Promise<Collection | undefined>;
+  findCollections(ids: number[]): Promise<Collection[]>;
+  /** also through the old names of renamed collections */
+  findCollectionByName(projectId: number, name: string): Promise<Collection | undefined>;
+  isCollectionNameTaken(projectId: number, name: string): Promise<boolean>;
+  listCollections(projectIds: number[], filter: CollectionFilter, order: CollectionOrder, page: PageRequest): Promise<Page<Collection>>;
+  countCollections(projectIds: number[], filter: CollectionFilter): Promise<number>;
+
+  findMembership(id: number): Promise<Membership | undefined>;
+  findMembershipByNumber(collectionId: number, number: number): Promise<Membership | undefined>;
+  findMembershipByAlias(collectionId: number, alias: string): Promise<Membership | undefined>;
+  findMembershipOfVersion(collectionId: number, versionId: number): Promise<Membership | undefined>;
+  /** every place of these versions, artifacts first, in order of creation */
+  listMembershipsOfVersions(versionIds: number[]): Promise<Membership[]>;
+  listMemberships(collectionId: number, page: PageRequest, order?: 'number' | '-number'): Promise<Page<Membership>>;
+  countMemberships(collectionId: number): Promise<number>;
+  /** the newest place left, by number */
+  findNewestMembership(collectionId: number): Promise<Membership | undefined>;
+
+  findAlias(collectionId: number, alias: string): Promise<Alias | undefined>;
+  listAliases(collectionId: number, page: PageRequest): Promise<Page<Alias>>;
+  listAliasesOfMemberships(membershipIds: number[]): Promise<Alias[]>;
+  listAliasMoves(collectionId: number, page: PageRequest, alias?: string): Promise<Page<AliasMove>>;
+  /** the last recorded move of an alias, removals included, for its revision */
+  findLastRevision(collectionId: number, alias: string): Promise<number>;
+
+  listTags(collectionIds: number[]): Promise<{ collectionId: number; tag: string }[]>;
+  listVersionTags(versionIds: number[]): Promise<{ versionId: number; tag: string }[]>;
+}
+
+export interface CollectionsWriter extends CollectionsReader {
+  insertCollection(collection: Collection): Promise<void>;
+  updateCollection(
+    id: number,
+    changes: { name?: string; description?: string | null; type?: string; updatedAt: number },
+  ): Promise<void>;
+  deleteCollection(id: number, at: number): Promise<void>;
+  /** Takes the next number under the collection's row lock: dense in commit order, never reused. */
+  takeNumber(collectionId: number, at: number): Promise<number>;
+  insertMembership(membership: Membership): Promise<void>;
+  deleteMembership(id: number, at: number): Promise<void>;
+  putAlias(alias: Alias): Promise<void>;
+  deleteAlias(collectionId: number, alias: string): Promise<void>;
+  insertAliasMove(move: Omit<AliasMove, 'username'>): Promise<void>;
+  addTags(collectionId: number, tags: string[]): Promise<void>;
+  removeTags(collectionId: number, tags: string[]): Promise<void>;
+  addVersionTags(versionId: number, tags: string[]): Promise<void>;
+  removeVersionTags(versionId: number, tags: string[]): Promise<void>;
+}

@@ -1,0 +1,23 @@
+export interface StoredAnswer {
+  /** SHA-256 of method, path and body */
+  requestHash: string;
+  status: number;
+  body: string;
+  createdAt: number;
+}
+
+/** Facts about the installation itself, answers kept for repeated requests, and leases of background work. */
+export interface InstanceReader {
+  getSetting(name: string): Promise<string | undefined>;
+  findAnswer(userId: number, idempotencyKey: string): Promise<StoredAnswer | undefined>;
+}
+
+export interface InstanceWriter extends InstanceReader {
+  /** Sets it unless it is set; returns what holds from now on. */
+  putSettingOnce(name: string, value: string): Promise<string>;
+  putSetting(name: string, value: string): Promise<void>;
+  putAnswer(userId: number, idempotencyKey: string, answer: StoredAnswer): Promise<boolean>;
+  deleteAnswersBefore(at: number): Promise<void>;
+  /** Takes or renews a lease; false where somebody else holds it. */
+  takeLease(name: string, holder: string, now: number, until: number): Promise<boolean>;
+}

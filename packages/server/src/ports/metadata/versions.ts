@@ -1,0 +1,63 @@
+import type { MetadataRow } from '../../domain/metadata.ts';
+import type { ManifestEntry, ManifestKind, ManifestSummary } from '../../domain/manifests.ts';
+import type { Page, PageRequest } from '../../domain/pages.ts';
+import type { Version } from '../../domain/versions.ts';
+
+/** One manifest as a client announced it for a pending version; its entries are rows as soon as it was received. */
+export interface ManifestDraft {
+  id: number;
+  versionId: number;
+  kind: ManifestKind;
+  name: string;
+  /** base64 MD5 of the manifest's own bytes, once announced */
+  fileDigest: string | null;
+  baseVersionId: number | null;
+  /** where its entries are; null until received */
+  manifestId: number | null;
+  createdAt: number;
+}
+
+export interface EntryBlob extends ManifestEntry {
+  physicalKey: string | null;
+  sha256: string | null;
+}
+
+export interface VersionsReader {
+  findVersion(id: number): Promise<Version | undefined>;
+  findVersions(ids: number[]): Promise<Version[]>;
+  /** what a client-chosen id stands for, for ever; a merged version's id leads to the winner's row by `mergedInto` */
+  findByClientId(clientId: string): Promise<{ kind: 'version' | 'artifact'; id: number } | undefined>;
+  findCommittedByDigest(collectionId: number, digest: string): Promise<Version | undefined>;
+  findPendingDistributed(collectionId: number, distributedId: string): Promise<Version | undefined>;
+  listExpiredPending(before: number, limit: number): Promise<number[]>;
+
+  findManifest(id: number): Promise<ManifestSummary | undefined>;
+  findSealedManifest(identity: string, digest: string): Promise<ManifestSummary | undefined>;
+  findDraft(id: number): Promise<ManifestDraft | undefined>;
+  listDrafts(versionId: number): Promise<ManifestDraft[]>;
+  /** entries in byte order of their paths */
+  listEntries(manifestId: number, page: PageRequest, filter?: { paths?: string[]; prefix?: string }): Promise<Page<EntryBlob>>;
+  findEntry(manifestId: number, path: string): Promise<EntryBlob | undefined>;
+  /** entries with this base64 digest that hold bytes */
+  findEntriesByDigest(manifestId: number, digests: string[]): Promise<ManifestEntry[]>;
+  /** paths without bytes and without a reference, at most `limit` */
+  listUnresolved(manifestId: number, limit: number): Promise<{ path: string; digest: string; size: number }[]>;
+}
+
+export interface VersionsWriter extends VersionsReader {
+  insertVersion(version: Version): Promise<void>;
+  /** The row under a lock that lasts to the end of the transaction. */
+  lockVersion(id: number): Promise<Version | undefined>;
+  updateVersion(id: number, changes: Partial<Omit<Version, 'id' | 'projectId'>>): Promise<void>;
+  insertClientId(clientId: string, kind: 'version' | 'artifact', id: number): Promise<boolean>;
+  putMetadataRows(versionId: number, rows: MetadataRow[]): Promise<void>;
+
+  insertManifest(manifest: { id: number; createdAt: number }): Promise<void>;
+  /** Adds or replaces entries by path; a manifest that is sealed takes none. */
+  putEntries(manifestId: number, entries: ManifestEntry[]): Promise<void>;
+  resolveEntries(manifestId: number, found: { path: string; blobId: number; size: number }[]): Promise<void>;
+  sealManifest(manifest: ManifestSummary, at: number): Promise<void>;
+  deleteManifest(id: number): Promise<void>;
+  insertDraft(draft: ManifestDraft): Promise<void>;
+  updateDraft(id: number, changes: { fileDigest?: string; baseVersionId?: number | null; manifestId?: number }): Promise<void>;
+}
