@@ -3,8 +3,7 @@
  * Runs on the host's own Node (20 or later) with nothing installed, so it imports only what Node brings.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,23 +14,16 @@ const requiredMajor = 24;
 const modulesFolder = join(repositoryRoot, 'node_modules');
 const binFolder = join(modulesFolder, '.bin');
 const bundledNode = join(binFolder, process.platform === 'win32' ? 'node.exe' : 'node');
-/** Lives inside node_modules, so deleting that folder also forgets what was installed. */
-const stampFile = join(modulesFolder, '.weighhouse-install');
 
 /** Installs what the lock file names, unless that is what is installed already. Exits the process when it cannot. */
 export function ensureDependencies() {
-  const wanted = createHash('sha256')
-    .update(readFileSync(join(repositoryRoot, 'package-lock.json')))
-    .digest('hex');
-  if (!isInstalled(wanted)) {
+  if (!isInstalled()) {
     console.log('Installing dependencies (the first time takes a minute) …');
     const started = Date.now();
-    rmSync(stampFile, { force: true });
     npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
     console.log(`Dependencies installed in ${Math.round((Date.now() - started) / 1000)} s.`);
   }
   ensureNode();
-  writeFileSync(stampFile, wanted);
 }
 
 /** The Node to run the sources with: the current one when it is new enough, else the one the dependencies brought. */
@@ -75,8 +67,19 @@ export function fail(message) {
   process.exit(1);
 }
 
-function isInstalled(wanted) {
-  return existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted;
+/**
+ * Compares the lock file with npm's own record of what it installed last. Optional packages may be absent: most are for
+ * other platforms.
+ */
+function isInstalled() {
+  const record = join(modulesFolder, '.package-lock.json');
+  if (!existsSync(record)) return false;
+  const installed = JSON.parse(readFileSync(record, 'utf8')).packages;
+  const wanted = JSON.parse(readFileSync(join(repositoryRoot, 'package-lock.json'), 'utf8')).packages;
+  return Object.entries(wanted).every(([path, entry]) => {
+    if (!path.includes('node_modules/') || entry.optional || entry.devOptional) return true;
+    return installed[path] !== undefined && installed[path].version === entry.version;
+  });
 }
 
 /**
@@ -108,7 +111,6 @@ function isNewEnough(version) {
 
 /** Quiet while all is well; everything npm said when it is not. */
 function npm(args) {
-  mkdirSync(modulesFolder, { recursive: true });
   // Under `npm run`, npm_execpath is the npm that is running; otherwise the one in PATH.
   const own = process.env.npm_execpath;
   const [command, prefix] = own?.endsWith('.js') ? [process.execPath, [own]] : ['npm', []];

@@ -54,10 +54,10 @@ export function folderPath() {
 }
 
 /** `<scheme>:<path>`. A scheme that is planned but not built is refused with a sentence that says so. */
-export function storeLocation(scheme: string, planned: { scheme: string; name: string }) {
+export function storeLocation(scheme: string, planned: { scheme: RegExp; name: string }) {
   return textSetting<string>(text => {
     const wanted = `use ${scheme}:<path>, or leave it unset`;
-    if (new RegExp(`^${planned.scheme}(ql)?:`, 'i').test(text)) {
+    if (planned.scheme.test(text)) {
       return new Problem(`${planned.name} is not supported yet; ${wanted}`);
     }
     const prefix = `${scheme}:`;

@@ -40,11 +40,14 @@ export const settingsSchema = z.strictObject({
     example: '/var/lib/weighhouse',
     text: 'The data folder. It is made when it is missing, and one server at a time may use it.',
   }),
-  WEIGHHOUSE_DATABASE: described(storeLocation('sqlite', { scheme: 'postgres', name: 'PostgreSQL' }).optional(), {
-    example: 'sqlite:/var/lib/weighhouse/weighhouse.db',
-    text: 'Where records are kept. Unless set: an SQLite file in the data folder.',
-  }),
-  WEIGHHOUSE_BLOBS: described(storeLocation('file', { scheme: 's3', name: 'S3' }).optional(), {
+  WEIGHHOUSE_DATABASE: described(
+    storeLocation('sqlite', { scheme: /^postgres(ql)?:/i, name: 'PostgreSQL' }).optional(),
+    {
+      example: 'sqlite:/var/lib/weighhouse/weighhouse.db',
+      text: 'Where records are kept. Unless set: an SQLite file in the data folder.',
+    },
+  ),
+  WEIGHHOUSE_BLOBS: described(storeLocation('file', { scheme: /^s3:/i, name: 'S3' }).optional(), {
     example: 'file:/mnt/large/blobs',
     text: 'Where the bytes of files are kept. Unless set: a folder in the data folder.',
   }),
@@ -91,7 +94,7 @@ export const settingNames = Object.keys(settingsSchema.shape) as readonly Settin
 /** The table behind `docs/configuration.md`. */
 export function describeSettings(): readonly (SettingDescription & { name: SettingName })[] {
   return settingNames.map(name => {
-    const description = settingsSchema.shape[name].meta()?.['setting'] as SettingDescription;
+    const description = settingsSchema.shape[name].meta()?.setting as SettingDescription;
     return { name, ...description };
   });
 }
