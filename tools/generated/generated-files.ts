@@ -1,0 +1,12 @@
+import { configurationPage } from './configuration-page.ts';
+
+/** A file in the repository that is made from the sources. Paths count from the root of the repository. */
+export interface GeneratedFile {
+  readonly file: string;
+  readonly generate: () => string | Promise<string>;
+}
+
+/** Every generated file. `npm run generate` writes them, `npm run check` refuses one that is out of date. */
+export const generatedFiles: readonly GeneratedFile[] = [
+  { file: 'docs/configuration.md', generate: configurationPage },
+];
