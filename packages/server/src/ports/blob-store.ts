@@ -42,7 +42,8 @@ export interface BlobStore {
    * A broken source keeps what arrived and was synced; the caller asks `uploadOffset` and goes on from there.
    * @returns the new durable size in bytes.
    * @throws RegistryError `UPLOAD_OFFSET_MISMATCH` (details: `offset`), `UPLOAD_BUSY` when another append runs,
-   *   `NOT_FOUND` for an unknown upload, `TOO_LARGE` past `maxBytes`.
+   *   `NOT_FOUND` for an unknown upload, `TOO_LARGE` when the whole upload would pass
+   *   `maxBytes`.
    */
   append(upload: UploadKey, offset: number, source: ByteSource, maxBytes?: number): Promise<number>;
 
@@ -57,13 +58,16 @@ export interface BlobStore {
 
   /**
    * Turns an upload (appended, or all parts) into a blob after verifying the whole against `expected`.
-   * Repeating it after success returns the same blob while the upload key is remembered by the caller's database;
-   * the store itself forgets the upload.
-   * @throws RegistryError `DIGEST_MISMATCH`, `SIZE_MISMATCH`, `UPLOAD_INCOMPLETE` (missing parts), `NOT_FOUND`.
+   * Concurrent calls share one run. Repeating it after success, also after a crash, returns the same blob until the
+   * caller has recorded it and calls `abortUpload`, which then frees the little that is remembered, not the blob.
+   * After a mismatch the upload stays: a part can be sent again, or the whole be aborted.
+   * @param partCount how many parts there must be; left out for an upload that was appended to.
+   * @throws RegistryError `DIGEST_MISMATCH`, `SIZE_MISMATCH`, `UPLOAD_INCOMPLETE` (details: `missing`), `UPLOAD_BUSY`
+   *   while an append runs, `NOT_FOUND`.
    */
   finishUpload(upload: UploadKey, expected: ExpectedBytes, partCount?: number): Promise<StoredBlob>;
 
-  /** Frees an unfinished upload. Repeating it succeeds. */
+  /** Frees an upload, finished (its blob stays) or not. Repeating it succeeds. */
   abortUpload(upload: UploadKey): Promise<void>;
 
   /** Removes what a crash left behind: temporary files of `write` calls that no process still runs. */
@@ -128,7 +132,14 @@ export interface BlobReader {
   size: number;
   /** bytes of this reading (the range, or the whole) */
   length: number;
-  stream: Readable;
+  /** The bytes. Whoever stops before its end, or reads through `read`, destroys it to free what is open. */
+  readonly stream: Readable;
+  /**
+   * Fills a buffer of the caller with the next bytes, where the store can: a download then needs no new memory for
+   * every megabyte. Use either this or `stream`. One call at a time.
+   * @returns how many bytes were put in; 0 at the end.
+   */
+  read?(target: Uint8Array): Promise<number>;
 }
 
 /** Presigned transfer, an optional ability of object storage. */

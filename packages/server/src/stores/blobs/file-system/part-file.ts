@@ -1,0 +1,283 @@
+import { constants } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RegistryError } from '../../../domain/registry-error.ts';
+import type { ByteSource, ExpectedBytes, PartPosition, StoredPart } from '../../../ports/blob-store.ts';
+import { checkAnnounced, checkExpected } from '../check-expected.ts';
+import type { HashAlgorithm } from '../intake/hash-messages.ts';
+import { checkPartPosition, incompleteUpload, unequalPart } from '../upload-parts.ts';
+import type { FileOperations } from './file-operations.ts';
+import { randomName, unknownUpload } from './folder-layout.ts';
+import { GrowingFile } from './growing-file.ts';
+import type { PrefixHash } from './prefix-hash.ts';
+import { receiveBody } from './receive-body.ts';
+import type { StoreContext } from './store-context.ts';
+import { SyncLanes } from './sync-lanes.ts';
+import type { UploadRecord } from './upload-record.ts';
+
+const copyBytes = 1 << 20;
+const sidePrefix = 'part-';
+
+/**
+ * The parts of one upload. A part whose place is known and free is written straight into the one sparse data file.
+ * A part goes to a side file first where its place is not known yet (the last one, before any other has told the
+ * part size) or not free (it is there already, or another request is sending it): a second try that breaks off
+ * must not destroy what the first has brought.
+ */
+export class PartFile {
+  readonly #context: StoreContext;
+  readonly #folder: string;
+  readonly #record: UploadRecord;
+  readonly #hash: PrefixHash;
+  /** Parts being received at their place, or copied to it. */
+  readonly #placing = new Map<number, Promise<unknown>>();
+  readonly #copies = new SyncLanes(1);
+  /** Bytes of all parts but the last. */
+  #partSize: number | undefined;
+
+  constructor(context: StoreContext, folder: string, record: UploadRecord, hash: PrefixHash) {
+    this.#context = context;
+    this.#folder = folder;
+    this.#record = record;
+    this.#hash = hash;
+    for (const [number, part] of record.parts) {
+      if (number !== record.partCount) this.#partSize = part.size;
+      else if (typeof part.at === 'number' && number > 1) this.#partSize ??= part.at / (number - 1);
+    }
+    this.#advanceHash();
+  }
+
+  /** @param checkOpen called when the bytes are here and before they count; throws when it is too late. */
+  async write(
+    part: PartPosition,
+    source: ByteSource,
+    expected: ExpectedBytes,
+    checkOpen: () => void,
+  ): Promise<StoredPart> {
+    checkPartPosition(part);
+    checkAnnounced(expected);
+    this.#checkCount(part);
+    const place = this.#claimPlace(part, expected.size);
+    if (place === undefined) return this.#writeAside(part, source, expected, checkOpen);
+    const written = this.#writeInPlace(part, place, source, expected, checkOpen);
+    this.#hold(part.number, written);
+    try {
+      return await written;
+    } finally {
+      await this.#placeWaiting(false);
+    }
+  }
+
+  /** @returns the size of the whole. @throws RegistryError `UPLOAD_INCOMPLETE` */
+  async complete(partCount?: number): Promise<number> {
+    const count = partCount ?? this.#record.partCount ?? 0;
+    const missing: number[] = [];
+    for (let number = 1; number <= count; number++) if (!this.#record.parts.has(number)) missing.push(number);
+    if (missing.length > 0) throw incompleteUpload(missing);
+    if (count !== (this.#record.partCount ?? 0)) {
+      throw new RegistryError('INVALID_INPUT', `The upload has ${this.#record.partCount} parts, not ${count}.`);
+    }
+    await this.#placeWaiting(true);
+    const last = this.#record.parts.get(count);
+    return (count - 1) * (this.#partSize ?? 0) + (last?.size ?? 0);
+  }
+
+  async removeSideFiles(operations: FileOperations): Promise<void> {
+    const names = await operations.list(this.#folder).catch(() => []);
+    for (const name of names) {
+      if (name.startsWith(sidePrefix)) await operations.unlink(join(this.#folder, name)).catch(() => {});
+    }
+  }
+
+  #checkCount({ count }: PartPosition): void {
+    const known = this.#record.partCount;
+    if (known === undefined || known === count) return;
+    throw new RegistryError('INVALID_INPUT', `The upload has ${known} parts, not ${count}; open a new upload.`);
+  }
+
+  /** The position for a part that may be written in place, else undefined. */
+  #claimPlace({ number, count }: PartPosition, size: number | undefined): number | undefined {
+    const isLast = number === count;
+    if (!isLast && size !== undefined) {
+      this.#partSize ??= size;
+      if (size !== this.#partSize) throw unequalPart(number, this.#partSize, size);
+    }
+    if (this.#record.parts.has(number) || this.#placing.has(number)) return undefined;
+    if (count === 1) return 0;
+    return this.#partSize === undefined ? undefined : (number - 1) * this.#partSize;
+  }
+
+  async #writeInPlace(
+    part: PartPosition,
+    place: number,
+    source: ByteSource,
+    expected: ExpectedBytes,
+    checkOpen: () => void,
+  ): Promise<StoredPart> {
+    // Beyond its size a part would run into the next one.
+    const size = part.number < part.count ? this.#partSize : expected.size;
+    try {
+      const stored = await this.#receive(join(this.#folder, 'data'), 0, source, { ...expected, size }, place);
+      checkOpen();
+      const newer = this.#record.parts.get(part.number);
+      // A second try that came in faster, into a side file, stands; it is copied over these bytes.
+      if (newer !== undefined && !sameBytes(newer, stored)) return stored;
+      await this.#record.add({ part: part.number, of: part.count, ...stored, at: place });
+      if (typeof newer?.at === 'object') await this.#removeSide(newer.at.sideFile);
+      this.#advanceHash();
+      return stored;
+    } catch (error) {
+      // A size that only a broken part spoke of binds nobody.
+      if (this.#record.parts.size === 0 && this.#placing.size <= 1) this.#partSize = undefined;
+      throw error;
+    }
+  }
+
+  async #writeAside(
+    part: PartPosition,
+    source: ByteSource,
+    expected: ExpectedBytes,
+    checkOpen: () => void,
+  ): Promise<StoredPart> {
+    const sideFile = `${sidePrefix}${part.number}.${randomName()}`;
+    const path = join(this.#folder, sideFile);
+    const { O_CREAT, O_EXCL } = constants;
+    let kept = false;
+    try {
+      const stored = await this.#receive(path, O_CREAT | O_EXCL, source, expected, 0);
+      checkOpen();
+      const present = this.#record.parts.get(part.number);
+      if (present !== undefined && sameBytes(present, stored)) return stored;
+      if (part.number < part.count) {
+        this.#partSize ??= stored.size;
+        if (stored.size !== this.#partSize) throw unequalPart(part.number, this.#partSize, stored.size);
+      }
+      await this.#keepAside(part, stored, sideFile);
+      kept = true;
+      await this.#placeWaiting(false);
+      return stored;
+    } finally {
+      if (!kept) await this.#removeSide(sideFile);
+    }
+  }
+
+  /** From here on the part counts as there, in its side file; it may have replaced another. */
+  async #keepAside(part: PartPosition, stored: StoredPart, sideFile: string): Promise<void> {
+    const before = this.#record.parts.get(part.number);
+    await this.#record.add({ part: part.number, of: part.count, ...stored, at: { sideFile } });
+    if (before === undefined) return;
+    this.#hash.restart(this.#ready());
+    if (typeof before.at === 'object') await this.#removeSide(before.at.sideFile);
+  }
+
+  /**
+   * Copies parts from their side files to their places, where these are known by now.
+   * @param all also those whose place a slower request still writes to, once it is done.
+   */
+  #placeWaiting(all: boolean): Promise<void> {
+    return this.#copies.run(async () => {
+      for (const [number, part] of this.#record.parts) {
+        if (typeof part.at === 'number' || (this.#partSize === undefined && number > 1)) continue;
+        if (this.#placing.has(number)) {
+          if (!all) continue;
+          await this.#placing.get(number);
+          if (this.#record.parts.get(number) !== part) continue;
+        }
+        const place = (number - 1) * (this.#partSize ?? 0);
+        const { sideFile } = part.at;
+        const copied = this.#copy(sideFile, place, part.size).then(async () => {
+          // A newer side file may have come meanwhile; then that one is copied next.
+          if (this.#record.parts.get(number) !== part) return;
+          await this.#record.add({ part: number, of: this.#record.partCount ?? number, ...part, at: place });
+          await this.#removeSide(sideFile);
+          this.#advanceHash();
+        });
+        this.#hold(number, copied);
+        await copied;
+      }
+    });
+  }
+
+  async #copy(sideFile: string, place: number, size: number): Promise<void> {
+    const { operations } = this.#context;
+    const from = await operations.open(join(this.#folder, sideFile), constants.O_RDONLY | constants.O_NOFOLLOW);
+    try {
+      const to = new GrowingFile(this.#context, await this.#open(join(this.#folder, 'data'), 0), place);
+      try {
+        const buffer = Buffer.allocUnsafeSlow(Math.max(1, Math.min(copyBytes, size)));
+        for (let at = 0; at < size; ) {
+          const { bytesRead } = await from.read(buffer, 0, buffer.length, at);
+          if (bytesRead === 0) throw new Error(`side file ${sideFile} ends at ${at}, before ${size}`);
+          await to.write(buffer.subarray(0, bytesRead), place + at);
+          at += bytesRead;
+        }
+        await to.sync();
+      } finally {
+        await to.close();
+      }
+    } catch (error) {
+      throw this.#context.guard.failure(error);
+    } finally {
+      await from.close();
+    }
+  }
+
+  async #receive(
+    path: string,
+    flags: number,
+    source: ByteSource,
+    expected: ExpectedBytes,
+    position: number,
+  ): Promise<StoredPart> {
+    const file = new GrowingFile(this.#context, await this.#open(path, flags), position);
+    const algorithms: HashAlgorithm[] = expected.sha256 === undefined ? ['md5'] : ['md5', 'sha256'];
+    try {
+      const received = await receiveBody(this.#context.resources, file, source, { position, expected, algorithms });
+      const { size, digests } = received;
+      checkExpected(expected, { size, ...digests });
+      await file.sync();
+      return { size, md5: digests.md5 ?? '' };
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #open(path: string, flags: number): Promise<FileHandle> {
+    const { O_WRONLY, O_NOFOLLOW } = constants;
+    try {
+      return await this.#context.operations.open(path, O_WRONLY | O_NOFOLLOW | flags, 0o600);
+    } catch (error) {
+      throw unknownUpload(error);
+    }
+  }
+
+  async #removeSide(sideFile: string): Promise<void> {
+    await this.#context.operations.unlink(join(this.#folder, sideFile)).catch(() => {});
+  }
+
+  /** Bytes from the start that are in place. */
+  #ready(): number {
+    let ready = 0;
+    for (let number = 1; ; number++) {
+      const part = this.#record.parts.get(number);
+      if (part === undefined || typeof part.at !== 'number') return ready;
+      ready += part.size;
+    }
+  }
+
+  #advanceHash(): void {
+    this.#hash.advance(this.#ready());
+  }
+
+  #hold(number: number, work: Promise<unknown>): void {
+    const held = work.catch(() => {});
+    this.#placing.set(number, held);
+    void held.then(() => {
+      if (this.#placing.get(number) === held) this.#placing.delete(number);
+    });
+  }
+}
+
+function sameBytes(a: StoredPart, b: StoredPart): boolean {
+  return a.md5 === b.md5 && a.size === b.size;
+}

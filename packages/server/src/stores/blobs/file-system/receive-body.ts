@@ -1,0 +1,42 @@
+import type { ByteSource, ExpectedBytes } from '../../../ports/blob-store.ts';
+import { limitOf } from '../check-expected.ts';
+import { ByteIntake } from '../intake/byte-intake.ts';
+import type { HashAlgorithm } from '../intake/hash-messages.ts';
+import type { IntakeResources } from '../intake/intake-resources.ts';
+import { type Digests, digestsOf, RunningDigests } from '../intake/running-digests.ts';
+import type { GrowingFile } from './growing-file.ts';
+
+/** Writes one body into a file at `position`, hashing it on the way. Nothing is compared or synced yet. */
+export async function receiveBody(
+  resources: IntakeResources,
+  file: GrowingFile,
+  source: ByteSource,
+  options: { position: number; expected: ExpectedBytes; algorithms: readonly HashAlgorithm[] },
+): Promise<{ size: number; digests: Digests }> {
+  let running: RunningDigests | undefined;
+  const intake = new ByteIntake(resources, {
+    position: options.position,
+    ...limitOf(options.expected),
+    async store(slot, position) {
+      running ??= new RunningDigests(resources.workers, options.algorithms);
+      const hashed = running.update(slot);
+      // Both must have let go of the slot before it is filled anew.
+      const [written, updated] = await Promise.allSettled([file.write(slot.bytes, position), hashed]);
+      if (written.status === 'rejected') throw written.reason;
+      if (updated.status === 'rejected') throw updated.reason;
+    },
+  });
+  try {
+    const small = await intake.run(source);
+    if (small !== undefined) {
+      const bytes = small.length === 1 && small[0] !== undefined ? small[0] : Buffer.concat(small);
+      if (bytes.length > 0) await file.write(bytes, options.position);
+      return { size: bytes.length, digests: digestsOf([bytes], options.algorithms) };
+    }
+    running ??= new RunningDigests(resources.workers, options.algorithms);
+    return { size: intake.received, digests: await running.finish() };
+  } catch (error) {
+    running?.drop();
+    throw error;
+  }
+}
