@@ -26,6 +26,8 @@ export interface ManifestSummary {
   fileCount: number;
 }
 
+export const maxManifestEntries = 1_000_000;
+
 export type ManifestKind = 'full' | 'incremental' | 'patch';
 
 /** Smallest digest there is: a version without files. */

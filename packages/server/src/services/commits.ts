@@ -1,0 +1,153 @@
+import { latest } from '../domain/aliases.ts';
+import { isInternalType } from '../domain/artifact-types.ts';
+import type { Collection, Membership } from '../domain/collections.ts';
+import type { ManifestSummary } from '../domain/manifests.ts';
+import { RegistryError } from '../domain/registry-error.ts';
+import type { Version } from '../domain/versions.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store.ts';
+import { moveAlias } from './alias-moves.ts';
+import type { Caller } from './caller.ts';
+import { uploadGone } from './blob-intake.ts';
+import { subjectOf } from './collections.ts';
+import type { Manifests } from './manifests.ts';
+import { recordEvent } from './recording.ts';
+import type { VersionAccess } from './version-access.ts';
+
+/**
+ * Makes pending versions visible: whole or not at all, numbered densely in commit order, one for the same contents.
+ * The protocol is the invariants' (V1–V6): bytes are durable before; number, aliases, lineage and event are one commit.
+ */
+export class Commits {
+  readonly #store: MetadataStore;
+  readonly #versions: VersionAccess;
+  readonly #manifests: Manifests;
+  readonly #clock: Clock;
+
+  constructor(store: MetadataStore, versions: VersionAccess, manifests: Manifests, clock: Clock) {
+    this.#store = store;
+    this.#versions = versions;
+    this.#manifests = manifests;
+    this.#clock = clock;
+  }
+
+  /** Commits a pending version. Repeating it is success; of equal contents the first commit wins and is returned. */
+  async commit(caller: Caller, versionId: number): Promise<Version> {
+    const { version } = await this.#versions.get(caller, versionId, 'version.log');
+    if (version.state === 'committed') return version;
+    const manifest = await this.#manifests.complete(caller, version);
+    return this.commitWith(caller, version, manifest);
+  }
+
+  async commitWith(caller: Caller, pending: Version, manifest: ManifestSummary): Promise<Version> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#store.transaction(async tx => {
+          const version = await tx.versions.lockVersion(pending.id);
+          if (!version) throw uploadGone();
+          if (version.state === 'committed') return version;
+          if (version.state === 'merged' && version.mergedInto !== null) return mustFind(tx, version.mergedInto);
+          if (version.state !== 'pending') throw uploadGone();
+          return this.seal(tx, caller, version, manifest);
+        });
+      } catch (error) {
+        // Another server committed the same contents at the same moment: the next attempt finds its version.
+        if (!(error instanceof RegistryError && error.code === 'ALREADY_EXISTS') || attempt >= 4) throw error;
+      }
+    }
+  }
+
+  /** The commit itself, inside its transaction. */
+  async seal(tx: MetadataTransaction, caller: Caller, version: Version, manifest: ManifestSummary): Promise<Version> {
+    const now = this.#clock.now();
+    const collection = await tx.collections.findCollection(version.collectionId);
+    if (!collection) throw new RegistryError('NOT_FOUND', 'The artifact was deleted in the meantime; log the version again.');
+    const twin = await tx.versions.findCommittedByDigest(collection.id, manifest.digest);
+    if (twin) return this.#merge(tx, caller, version, twin, collection, manifest, now);
+
+    const number = await tx.collections.takeNumber(collection.id, now);
+    const membership: Membership = {
+      id: tx.newId(),
+      collectionId: collection.id,
+      versionId: version.id,
+      number,
+      createdBy: version.createdBy,
+      createdAt: now,
+    };
+    const changes = {
+      state: 'committed' as const,
+      number,
+      digest: manifest.digest,
+      manifestId: manifest.id,
+      size: manifest.size,
+      fileCount: manifest.fileCount,
+      committedAt: now,
+      updatedAt: now,
+    };
+    await tx.versions.updateVersion(version.id, changes);
+    await tx.collections.insertMembership(membership);
+    await this.#finish(tx, caller, { ...version, ...changes }, collection, membership, now);
+    await tx.blobs.unstage(version.id);
+    const project = await tx.projects.findProject(collection.projectId);
+    if (project) await tx.blobs.addUsage(project.entityId, { logicalBytes: manifest.size });
+    await recordEvent(tx, caller, now, 'version.committed', { ...subjectOf(collection), entityId: project?.entityId, versionId: version.id }, {
+      collection: collection.name,
+      number,
+      digest: manifest.digest,
+      size: manifest.size,
+      type: collection.type,
+      internal: isInternalType(collection.type),
+    });
+    return { ...version, ...changes };
+  }
+
+  /** Aliases, tags and lineage that were asked for with a version; also applied to the version it turned out to equal. */
+  async #finish(tx: MetadataTransaction, caller: Caller, asked: Version, collection: Collection, membership: Membership, at: number): Promise<void> {
+    for (const alias of new Set([latest, ...asked.requestedAliases])) await moveAlias(tx, { caller, at }, collection, alias, membership);
+    if (asked.requestedTags.length > 0) await tx.collections.addVersionTags(membership.versionId, asked.requestedTags);
+    if (asked.createdByRun !== null) await tx.runs.addOutput(asked.createdByRun, membership.versionId, at);
+  }
+
+  /**
+   * Equal contents exist already. MD5 digests alone prove nothing, so the identities by SHA-256 must agree as well.
+   */
+  async #merge(
+    tx: MetadataTransaction,
+    caller: Caller,
+    version: Version,
+    twin: Version,
+    collection: Collection,
+    manifest: ManifestSummary,
+    at: number,
+  ): Promise<Version> {
+    await this.requireSameContents(tx, twin, manifest, collection);
+    await tx.versions.updateVersion(version.id, { state: 'merged', mergedInto: twin.id, updatedAt: at });
+    await tx.blobs.unstage(version.id);
+    await this.reuse(tx, caller, version, twin, collection, at);
+    return twin;
+  }
+
+  /** @throws RegistryError `CONFLICT` for an MD5 collision */
+  async requireSameContents(tx: MetadataTransaction, twin: Version, manifest: ManifestSummary, collection: Collection): Promise<void> {
+    if (twin.manifestId === manifest.id || twin.manifestId === null) return;
+    const other = await tx.versions.findManifest(twin.manifestId);
+    if (!other || other.identity === manifest.identity) return;
+    throw new RegistryError(
+      'CONFLICT',
+      `These files have the same MD5 digest as v${twin.number} of "${collection.name}" but different SHA-256s. The version was not stored: MD5 collisions are not accepted.`,
+    );
+  }
+
+  /** Applies what was asked for with equal contents to the version that exists. */
+  async reuse(tx: MetadataTransaction, caller: Caller, asked: Version, existing: Version, collection: Collection, at: number): Promise<void> {
+    const membership = await tx.collections.findMembershipOfVersion(collection.id, existing.id);
+    if (!membership) throw new RegistryError('NOT_FOUND', 'The version with these contents was deleted in the meantime; log it again.');
+    await this.#finish(tx, caller, asked, collection, membership, at);
+  }
+}
+
+async function mustFind(tx: MetadataTransaction, id: number): Promise<Version> {
+  const version = await tx.versions.findVersion(id);
+  if (!version) throw new RegistryError('NOT_FOUND', 'The version was deleted in the meantime.');
+  return version;
+}

@@ -1,0 +1,231 @@
+import { md5Base64ToHex, md5HexToBase64 } from '../domain/digests.ts';
+import { ManifestDigest, type ManifestEntry, ManifestIdentity, type ManifestSummary, maxManifestEntries } from '../domain/manifests.ts';
+import { shown } from '../domain/names.ts';
+import type { Position } from '../domain/pages.ts';
+import { RegistryError } from '../domain/registry-error.ts';
+import type { Version } from '../domain/versions.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { MetadataStore } from '../ports/metadata-store.ts';
+import type { EntryBlob, ManifestDraft } from '../ports/metadata/versions.ts';
+import type { Caller } from './caller.ts';
+import type { VersionAccess } from './version-access.ts';
+
+const batchSize = 500;
+
+/** An entry as a client sends it, before its bytes are looked up. */
+export type IncomingEntry = Omit<ManifestEntry, 'blobId'>;
+
+/**
+ * Turns what clients send as manifests into rows, in small transactions while the version is pending, so that the
+ * commit only has to seal. Sealed manifests never change and are shared by versions with the same contents.
+ */
+export class Manifests {
+  readonly #store: MetadataStore;
+  readonly #versions: VersionAccess;
+  readonly #clock: Clock;
+
+  constructor(store: MetadataStore, versions: VersionAccess, clock: Clock) {
+    this.#store = store;
+    this.#versions = versions;
+    this.#clock = clock;
+  }
+
+  /** Stores the entries of one announced manifest of a pending version. Sending it again replaces it. */
+  async receive(caller: Caller, version: Version, draft: ManifestDraft, batches: AsyncIterable<IncomingEntry[]>): Promise<void> {
+    const manifestId = await this.#open();
+    let count = 0;
+    for await (const batch of batches) {
+      count += batch.length;
+      const resolved = await this.#resolve(caller, version, draft, batch);
+      await this.#store.transaction(tx => tx.versions.putEntries(manifestId, resolved));
+    }
+    if (draft.kind === 'full') {
+      const complete = await this.#sealIfResolved(manifestId, count);
+      if (complete && version.digest !== null) requireDigest(complete, version.digest);
+      await this.#store.transaction(tx => tx.versions.updateDraft(draft.id, { manifestId: complete?.id ?? manifestId }));
+    } else {
+      await this.#store.transaction(tx => tx.versions.updateDraft(draft.id, { manifestId }));
+    }
+  }
+
+  /**
+   * The sealed manifest with which a pending version can be committed: the full one as sent, or the base overlaid with
+   * what was added (incremental) or with every participant's part (distributed).
+   * @throws RegistryError `MANIFEST_INVALID` where none was sent, `BLOB_UNKNOWN` naming files without bytes,
+   *   `DIGEST_MISMATCH`
+   */
+  async complete(caller: Caller, version: Version): Promise<ManifestSummary> {
+    const drafts = (await this.#store.read.versions.listDrafts(version.id)).filter(({ manifestId }) => manifestId !== null);
+    const last = drafts.at(-1);
+    if (!last || last.manifestId === null) {
+      throw new RegistryError('MANIFEST_INVALID', 'This version has no manifest yet; upload its manifest before committing it.');
+    }
+    if (last.kind !== 'full') return this.#seal(await this.#overlay(caller, version, drafts));
+    const summary = (await this.#store.read.versions.findManifest(last.manifestId)) ?? (await this.#sealLate(caller, version, last));
+    if (version.digest !== null) requireDigest(summary, version.digest);
+    return summary;
+  }
+
+  /** Seals entries that are all resolved already, as our own API sends them. */
+  async build(entries: ManifestEntry[]): Promise<ManifestSummary> {
+    const manifestId = await this.#open();
+    for (let from = 0; from < entries.length; from += batchSize) {
+      await this.#store.transaction(tx => tx.versions.putEntries(manifestId, entries.slice(from, from + batchSize)));
+    }
+    return this.#seal(manifestId, entries.length);
+  }
+
+  /** All entries of a sealed manifest in the order of their paths' bytes. */
+  async *entries(manifestId: number, prefix?: string): AsyncGenerator<EntryBlob[]> {
+    let after: Position | undefined;
+    do {
+      const page = await this.#store.read.versions.listEntries(manifestId, { limit: 1000, after }, { prefix });
+      if (page.items.length > 0) yield page.items;
+      after = page.next;
+    } while (after);
+  }
+
+  async #open(): Promise<number> {
+    return this.#store.transaction(async tx => {
+      const id = tx.newId();
+      await tx.versions.insertManifest({ id, createdAt: this.#clock.now() });
+      return id;
+    });
+  }
+
+  /** Finds the bytes of each entry: just uploaded, or in the version it was built on, or in the one that first held them. */
+  async #resolve(caller: Caller, version: Version, draft: ManifestDraft, batch: IncomingEntry[]): Promise<ManifestEntry[]> {
+    const files = batch.filter(({ ref }) => ref === null);
+    const staged = new Map<string, { blobId: number; md5: string; size: number }>();
+    if (files.length > 0) {
+      for (const one of await this.#store.read.blobs.listStaged(version.id, files.map(({ path }) => path))) staged.set(one.path, one);
+    }
+    const found = new Map<string, { blobId: number; size: number }>();
+    const left: IncomingEntry[] = [];
+    for (const file of files) {
+      const upload = staged.get(file.path);
+      if (upload && upload.md5 === md5Base64ToHex(file.digest)) found.set(file.path, upload);
+      else left.push(file);
+    }
+    for (const sourceId of new Set([draft.baseVersionId, version.baseVersionId, ...left.map(one => one.birthVersionId)])) {
+      if (sourceId === null || sourceId === version.id || left.length === 0) continue;
+      for (const { path, ...blob } of await this.#findIn(caller, sourceId, left)) {
+        if (!found.has(path)) found.set(path, blob);
+      }
+    }
+    return batch.map(entry => {
+      const blob = found.get(entry.path);
+      if (entry.ref !== null || !blob) return { ...entry, blobId: null };
+      requireSize(entry, blob.size);
+      return { ...entry, size: blob.size, blobId: blob.blobId };
+    });
+  }
+
+  async #findIn(caller: Caller, versionId: number, files: IncomingEntry[]): Promise<{ path: string; blobId: number; size: number }[]> {
+    if (!(await this.#versions.mayReadFiles(caller, versionId))) return [];
+    const version = await this.#versions.getFiles(caller, versionId);
+    if (version.manifestId === null) return [];
+    const entries = await this.#store.read.versions.findEntriesByDigest(version.manifestId, [...new Set(files.map(({ digest }) => digest))]);
+    const byDigest = new Map(entries.map(entry => [entry.digest, entry]));
+    return files.flatMap(file => {
+      const entry = byDigest.get(file.digest);
+      return entry?.blobId ? [{ path: file.path, blobId: entry.blobId, size: entry.size }] : [];
+    });
+  }
+
+  async #sealIfResolved(manifestId: number, count: number): Promise<ManifestSummary | undefined> {
+    const unresolved = await this.#store.read.versions.listUnresolved(manifestId, 1);
+    return unresolved.length > 0 ? undefined : this.#seal(manifestId, count);
+  }
+
+  /** Files may arrive after the manifest that lists them: looks their bytes up once more. */
+  async #sealLate(caller: Caller, version: Version, draft: ManifestDraft): Promise<ManifestSummary> {
+    const manifestId = draft.manifestId ?? 0;
+    for (;;) {
+      const missing = await this.#store.read.versions.listUnresolved(manifestId, batchSize);
+      if (missing.length === 0) return this.#seal(manifestId);
+      const entries = missing.map(one => ({ ...one, ref: null, extra: null, birthVersionId: null }));
+      const resolved = await this.#resolve(caller, version, draft, entries);
+      const found = resolved.flatMap(({ path, blobId, size }) => (blobId === null ? [] : [{ path, blobId, size }]));
+      if (found.length < missing.length) throw filesWithoutBytes(resolved.filter(({ blobId }) => blobId === null).map(({ path }) => path));
+      await this.#store.transaction(tx => tx.versions.resolveEntries(manifestId, found));
+    }
+  }
+
+  async #overlay(caller: Caller, version: Version, drafts: ManifestDraft[]): Promise<number> {
+    const baseId = drafts.at(-1)?.baseVersionId ?? version.baseVersionId;
+    const base = baseId === null ? undefined : await this.#versions.getFiles(caller, baseId);
+    const manifestId = await this.#open();
+    const layers = drafts.at(-1)?.kind === 'patch' ? drafts : drafts.slice(-1);
+    const sources = [...(drafts.at(-1)?.kind === 'incremental' && base?.manifestId ? [base.manifestId] : []), ...layers.map(one => one.manifestId)];
+    for (const source of sources) {
+      if (source === null) continue;
+      for await (const page of this.entries(source)) {
+        const entries = await this.#resolveLate(caller, version, drafts.at(-1), page);
+        await this.#store.transaction(tx => tx.versions.putEntries(manifestId, entries));
+      }
+    }
+    return manifestId;
+  }
+
+  async #resolveLate(caller: Caller, version: Version, draft: ManifestDraft | undefined, page: EntryBlob[]): Promise<ManifestEntry[]> {
+    const missing = page.filter(({ ref, blobId }) => ref === null && blobId === null);
+    if (missing.length === 0 || !draft) return page;
+    const resolved = new Map((await this.#resolve(caller, version, draft, missing)).map(entry => [entry.path, entry]));
+    return page.map(entry => resolved.get(entry.path) ?? entry);
+  }
+
+  /** Computes what the manifest amounts to and seals it; an identical one that is sealed already is used instead. */
+  async #seal(manifestId: number, expectedCount?: number): Promise<ManifestSummary> {
+    const missing = await this.#store.read.versions.listUnresolved(manifestId, 20);
+    if (missing.length > 0) throw filesWithoutBytes(missing.map(({ path }) => path));
+    const digest = new ManifestDigest();
+    const identity = new ManifestIdentity();
+    let size = 0;
+    let fileCount = 0;
+    for await (const page of this.entries(manifestId)) {
+      for (const entry of page) {
+        digest.add(entry);
+        identity.add(entry);
+        size += entry.size;
+        fileCount++;
+      }
+    }
+    if (expectedCount !== undefined && fileCount !== expectedCount) {
+      throw new RegistryError('MANIFEST_INVALID', 'The manifest names a path twice; every path may stand there once.');
+    }
+    if (fileCount > maxManifestEntries) throw new RegistryError('TOO_LARGE', `A version has at most ${maxManifestEntries} files.`);
+    if (!Number.isSafeInteger(size)) throw new RegistryError('TOO_LARGE', 'The sizes in the manifest add up to too much.');
+    const summary = { id: manifestId, digest: digest.hex(), identity: identity.hex(), size, fileCount };
+    const twin = await this.#store.read.versions.findSealedManifest(summary.identity, summary.digest);
+    return this.#store.transaction(async tx => {
+      if (twin) {
+        await tx.versions.deleteManifest(manifestId);
+        return twin;
+      }
+      await tx.versions.sealManifest(summary, this.#clock.now());
+      return summary;
+    });
+  }
+}
+
+function requireSize(entry: IncomingEntry, size: number): void {
+  // the client writes 0 where it does not know
+  if (entry.size === 0 || entry.size === size) return;
+  throw new RegistryError('SIZE_MISMATCH', `The manifest gives "${shown(entry.path)}" ${entry.size} bytes, but ${size} were uploaded.`);
+}
+
+function requireDigest(summary: ManifestSummary, declared: string): void {
+  if (summary.digest === declared) return;
+  throw new RegistryError('DIGEST_MISMATCH', `The version was announced with digest ${declared}, but its manifest has ${summary.digest}. Log it again.`);
+}
+
+function filesWithoutBytes(paths: string[]): RegistryError {
+  const named = paths.slice(0, 5).map(path => `"${shown(path)}"`).join(', ');
+  return new RegistryError('BLOB_UNKNOWN', `These files of the version were not uploaded: ${named}${paths.length > 5 ? ' and more' : ''}. Upload them, then commit again.`);
+}
+
+/** Digest of an entry that holds bytes, as the wandb client writes it. */
+export function entryDigest(blob: { md5: string }): string {
+  return md5HexToBase64(blob.md5);
+}

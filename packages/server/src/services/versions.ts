@@ -1,0 +1,394 @@
+import { aliasNames } from '../domain/aliases.ts';
+import { artifactType } from '../domain/artifact-types.ts';
+import type { Collection, Membership } from '../domain/collections.ts';
+import { md5HexToBase64, requireMd5Hex } from '../domain/digests.ts';
+import type { ManifestEntry } from '../domain/manifests.ts';
+import { metadataRows, requireMetadata } from '../domain/metadata.ts';
+import { collectionName, shown } from '../domain/names.ts';
+import type { Page, PageRequest } from '../domain/pages.ts';
+import { versionPath } from '../domain/paths.ts';
+import { RegistryError } from '../domain/registry-error.ts';
+import { tagNames } from '../domain/tags.ts';
+import type { Version } from '../domain/versions.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store.ts';
+import { type Access, type AccessibleProject, requireAction } from './access.ts';
+import { removeMembership } from './alias-moves.ts';
+import type { BlobAccess } from './blob-access.ts';
+import type { Caller } from './caller.ts';
+import type { AccessibleCollection, Collections } from './collections.ts';
+import { subjectOf } from './collections.ts';
+import type { Commits } from './commits.ts';
+import type { Manifests } from './manifests.ts';
+import type { Projects } from './projects.ts';
+import { recordEvent } from './recording.ts';
+import type { VersionAccess } from './version-access.ts';
+
+/** What a client says about a version before its files. */
+export interface VersionDraft {
+  entity: string;
+  project: string;
+  type: string;
+  name: string;
+  /** manifest digest, lower-case hex, where the client knows it */
+  digest: string | null;
+  /** the run that logs it, by its name in the project */
+  run: string | null;
+  aliases: string[];
+  tags: string[];
+  description: string | null;
+  /** JSON text of an object */
+  metadata: string | null;
+  ttlSeconds: number | null;
+  historyStep: number | null;
+  clientId: string | null;
+  /** stands for the artifact itself in the client's references */
+  sequenceClientId: string | null;
+  distributedId: string | null;
+}
+
+/** A file of a version that our own API creates at once. */
+export interface VersionFile {
+  path: string;
+  /** lower-case hex */
+  sha256: string;
+}
+
+/** A reference to bytes that live elsewhere; the server never fetches it. */
+export interface VersionReference {
+  path: string;
+  uri: string;
+  digest: string;
+  size?: number;
+}
+
+/** Model versions (and versions of any type): logging, editing, deleting. */
+export class Versions {
+  readonly #store: MetadataStore;
+  readonly #access: Access;
+  readonly #projects: Projects;
+  readonly #collections: Collections;
+  readonly #versionAccess: VersionAccess;
+  readonly #blobAccess: BlobAccess;
+  readonly #manifests: Manifests;
+  readonly #commits: Commits;
+  readonly #clock: Clock;
+
+  constructor(parts: {
+    store: MetadataStore;
+    access: Access;
+    projects: Projects;
+    collections: Collections;
+    versionAccess: VersionAccess;
+    blobAccess: BlobAccess;
+    manifests: Manifests;
+    commits: Commits;
+    clock: Clock;
+  }) {
+    this.#store = parts.store;
+    this.#access = parts.access;
+    this.#projects = parts.projects;
+    this.#collections = parts.collections;
+    this.#versionAccess = parts.versionAccess;
+    this.#blobAccess = parts.blobAccess;
+    this.#manifests = parts.manifests;
+    this.#commits = parts.commits;
+    this.#clock = parts.clock;
+  }
+
+  /**
+   * Begins a version: pending, seen by its creator only. Where the artifact has a committed version with that digest
+   * already, that one is returned with the aliases, tags and run applied, and nothing needs to be uploaded. The same
+   * client id again, or the same distributed id, gives the same version.
+   */
+  async begin(caller: Caller, draft: VersionDraft): Promise<{ version: Version; collection: Collection }> {
+    const found = await this.#projects.ensure(caller, draft.entity, draft.project, 'version.log');
+    const asked = await this.#pendingVersion(caller, found, draft);
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#store.transaction(async tx => {
+          const repeated = draft.clientId === null ? undefined : await this.#findRepeated(tx, draft);
+          if (repeated) return repeated;
+          const collection = await this.#ensureArtifact(tx, caller, found, draft);
+          if (draft.sequenceClientId !== null) await tx.versions.insertClientId(draft.sequenceClientId, 'artifact', collection.id);
+          const version = { ...asked, id: tx.newId(), collectionId: collection.id };
+          const existing = await this.#findExisting(tx, collection.id, draft);
+          if (existing?.state === 'committed') await this.#commits.reuse(tx, caller, version, existing, collection, version.createdAt);
+          if (!existing) {
+            await tx.versions.insertVersion(version);
+            await tx.versions.putMetadataRows(version.id, metadataRows(version.metadata));
+          }
+          const result = existing ?? version;
+          if (draft.clientId !== null) await tx.versions.insertClientId(draft.clientId, 'version', result.id);
+          return { version: result, collection };
+        });
+      } catch (error) {
+        // The artifact, or the same client id, was made at the same moment by another request: look again.
+        if (!(error instanceof RegistryError && error.code === 'ALREADY_EXISTS') || attempt >= 4) throw error;
+      }
+    }
+  }
+
+  /** Creates and commits a version at once from files whose bytes were uploaded before. */
+  async createWhole(
+    caller: Caller,
+    draft: Omit<VersionDraft, 'digest' | 'clientId' | 'sequenceClientId' | 'distributedId'>,
+    files: VersionFile[],
+    references: VersionReference[],
+  ): Promise<{ version: Version; collection: Collection; created: boolean }> {
+    const found = await this.#projects.ensure(caller, draft.entity, draft.project, 'version.log');
+    const full = { ...draft, digest: null, clientId: null, sequenceClientId: null, distributedId: null };
+    const asked = await this.#pendingVersion(caller, found, full);
+    const manifest = await this.#manifests.build(await this.#entries(caller, files, references));
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#store.transaction(async tx => {
+          const collection = await this.#ensureArtifact(tx, caller, found, full);
+          const version = { ...asked, id: tx.newId(), collectionId: collection.id };
+          const existing = await tx.versions.findCommittedByDigest(collection.id, manifest.digest);
+          if (!existing) {
+            await tx.versions.insertVersion(version);
+            await tx.versions.putMetadataRows(version.id, metadataRows(version.metadata));
+            return { version: await this.#commits.seal(tx, caller, version, manifest), collection, created: true };
+          }
+          await this.#commits.requireSameContents(tx, existing, manifest, collection);
+          await this.#commits.reuse(tx, caller, version, existing, collection, version.createdAt);
+          return { version: existing, collection, created: false };
+        });
+      } catch (error) {
+        if (!(error instanceof RegistryError && error.code === 'ALREADY_EXISTS') || attempt >= 4) throw error;
+      }
+    }
+  }
+
+  /** Description, metadata, tags and time to live may change; each change is recorded. */
+  async update(
+    caller: Caller,
+    versionId: number,
+    changes: {
+      description?: string | null;
+      metadata?: string;
+      ttlSeconds?: number | null;
+      addTags?: string[];
+      removeTags?: string[];
+    },
+  ): Promise<Version> {
+    const found = await this.#versionAccess.get(caller, versionId, 'version.edit');
+    const metadata = changes.metadata === undefined ? undefined : requireMetadata(changes.metadata);
+    const addTags = tagNames(changes.addTags ?? []);
+    const removeTags = tagNames(changes.removeTags ?? []);
+    const { version } = found;
+    return this.#store.transaction(async tx => {
+      const now = this.#clock.now();
+      const fields = { description: changes.description, metadata, ttlSeconds: changes.ttlSeconds, updatedAt: now };
+      await tx.versions.updateVersion(version.id, fields);
+      if (metadata !== undefined) await tx.versions.putMetadataRows(version.id, metadataRows(metadata));
+      const subject = { projectId: version.projectId, collectionId: version.collectionId, versionId: version.id };
+      if (addTags.length > 0) {
+        await tx.collections.addVersionTags(version.id, addTags);
+        await recordEvent(tx, caller, now, 'version.tagged', subject, { tags: addTags });
+      }
+      if (removeTags.length > 0) {
+        await tx.collections.removeVersionTags(version.id, removeTags);
+        await recordEvent(tx, caller, now, 'version.untagged', subject, { tags: removeTags });
+      }
+      const { addTags: _added, removeTags: _removed, ...edited } = changes;
+      if (Object.values(edited).some(value => value !== undefined)) {
+        await recordEvent(tx, caller, now, 'version.updated', subject, { before: { description: version.description, metadata: version.metadata }, after: edited });
+      }
+      return { ...version, ...withoutUndefined(fields) };
+    });
+  }
+
+  /**
+   * Deletes a version softly: its number is never used again. Refused where it has aliases (`latest` counts) unless
+   * `withAliases`, and where it is linked unless `dropLinks`.
+   */
+  async delete(caller: Caller, versionId: number, options: { withAliases: boolean; dropLinks: boolean }): Promise<Version> {
+    const { version } = await this.#versionAccess.get(caller, versionId, 'version.delete');
+    return this.#store.transaction(async tx => {
+      const locked = await tx.versions.lockVersion(version.id);
+      if (!locked || locked.state === 'deleted') return { ...version, state: 'deleted' };
+      const now = this.#clock.now();
+      const memberships = await tx.collections.listMembershipsOfVersions([version.id]);
+      const links = memberships.filter(one => one.collectionId !== version.collectionId);
+      if (links.length > 0 && !options.dropLinks) throw await hasLinks(tx, links);
+      const aliases = await tx.collections.listAliasesOfMemberships(memberships.map(({ id }) => id));
+      if (aliases.length > 0 && !options.withAliases) throw hasAliases(aliases.map(({ alias }) => alias));
+      for (const membership of memberships) {
+        const collection = await tx.collections.findCollection(membership.collectionId);
+        if (collection) await removeMembership(tx, { caller, at: now }, collection, membership);
+      }
+      await tx.versions.updateVersion(version.id, { state: 'deleted', updatedAt: now });
+      const project = await tx.projects.findProject(version.projectId);
+      if (project && locked.state === 'committed') await tx.blobs.addUsage(project.entityId, { logicalBytes: -version.size });
+      const subject = { entityId: project?.entityId, projectId: version.projectId, collectionId: version.collectionId, versionId: version.id };
+      await recordEvent(tx, caller, now, 'version.deleted', subject, { number: version.number, aliases: aliases.map(({ alias }) => alias) });
+      return { ...version, state: 'deleted' };
+    });
+  }
+
+  /** Deletes an artifact with all of its versions, or a registered model with all of its links (the sources stay). */
+  async deleteCollection(caller: Caller, found: AccessibleCollection, options: { dropLinks: boolean }): Promise<void> {
+    requireAction(found, 'collection.delete');
+    const { collection } = found;
+    await this.#store.transaction(async tx => {
+      const now = this.#clock.now();
+      let after: PageRequest['after'];
+      do {
+        const page: Page<Membership> = await tx.collections.listMemberships(collection.id, { limit: 500, after });
+        const ids = page.items.map(({ versionId }) => versionId);
+        if (collection.kind === 'artifact') await this.#deleteAll(tx, caller, ids, collection, options.dropLinks, now);
+        else for (const membership of page.items) await removeMembership(tx, { caller, at: now }, collection, membership);
+        after = page.next;
+      } while (after);
+      await tx.collections.deleteCollection(collection.id, now);
+      await recordEvent(tx, caller, now, 'collection.deleted', subjectOf(collection), { name: collection.name, kind: collection.kind });
+    });
+  }
+
+  /** Versions of an artifact, or the linked ones of a registered model, with their numbers there. */
+  async list(found: AccessibleCollection, page: PageRequest, order: 'number' | '-number' = '-number'): Promise<Page<{ membership: Membership; version: Version }>> {
+    requireAction(found, 'project.read');
+    const { collections, versions } = this.#store.read;
+    const memberships = await collections.listMemberships(found.collection.id, page, order);
+    const byId = new Map((await versions.findVersions(memberships.items.map(({ versionId }) => versionId))).map(one => [one.id, one]));
+    const items = memberships.items.flatMap(membership => {
+      const version = byId.get(membership.versionId);
+      return version ? [{ membership, version }] : [];
+    });
+    return { ...memberships, items };
+  }
+
+  async #pendingVersion(caller: Caller, found: AccessibleProject, draft: VersionDraft): Promise<Version> {
+    const metadata = draft.metadata === null ? null : requireMetadata(draft.metadata);
+    if (draft.digest !== null) requireMd5Hex(draft.digest, 'digest');
+    artifactType(draft.type);
+    collectionName(draft.name);
+    for (const id of [draft.clientId, draft.sequenceClientId, draft.distributedId]) {
+      if (id !== null && (id === '' || id.length > 512)) throw new RegistryError('INVALID_INPUT', 'A client id has 1 to 512 characters.');
+    }
+    const run = draft.run === null ? undefined : await this.#store.read.runs.findRunByName(found.project.id, draft.run);
+    if (draft.run !== null && !run) {
+      throw new RegistryError('NOT_FOUND', `There is no run "${shown(draft.run)}" in ${found.project.entityName}/${found.project.name}.`);
+    }
+    const now = this.#clock.now();
+    return {
+      id: 0,
+      collectionId: 0,
+      projectId: found.project.id,
+      state: 'pending',
+      number: null,
+      digest: draft.digest,
+      manifestId: null,
+      size: 0,
+      fileCount: 0,
+      description: draft.description,
+      metadata,
+      ttlSeconds: draft.ttlSeconds,
+      historyStep: draft.historyStep,
+      clientId: draft.clientId,
+      distributedId: draft.distributedId,
+      requestedAliases: aliasNames(draft.aliases),
+      requestedTags: tagNames(draft.tags),
+      baseVersionId: null,
+      mergedInto: null,
+      createdBy: caller.principal.userId,
+      createdByRun: run?.id ?? null,
+      createdAt: now,
+      updatedAt: now,
+      committedAt: null,
+    };
+  }
+
+  async #findRepeated(tx: MetadataTransaction, draft: VersionDraft): Promise<{ version: Version; collection: Collection } | undefined> {
+    const known = await tx.versions.findByClientId(draft.clientId ?? '');
+    if (known?.kind !== 'version') return undefined;
+    let version = await tx.versions.findVersion(known.id);
+    if (version?.state === 'merged' && version.mergedInto !== null) version = await tx.versions.findVersion(version.mergedInto);
+    const collection = version && (await tx.collections.findCollection(version.collectionId));
+    if (!version || !collection || version.state === 'deleted' || version.state === 'expired') {
+      throw new RegistryError('GONE', 'The version with this client id was deleted or abandoned; log a new artifact object.');
+    }
+    const sameContents = version.digest === null || draft.digest === null || version.digest === draft.digest;
+    if (!sameContents && version.distributedId === null && version.state === 'pending') {
+      throw new RegistryError('CONFLICT', 'This client id was used for other contents already; log a new artifact object.');
+    }
+    return { version, collection };
+  }
+
+  async #findExisting(tx: MetadataTransaction, collectionId: number, draft: VersionDraft): Promise<Version | undefined> {
+    // Parts of a distributed version have digests of their own parts: no duplicate is looked for.
+    if (draft.distributedId !== null) return tx.versions.findPendingDistributed(collectionId, draft.distributedId);
+    return draft.digest === null ? undefined : tx.versions.findCommittedByDigest(collectionId, draft.digest);
+  }
+
+  async #ensureArtifact(tx: MetadataTransaction, caller: Caller, found: AccessibleProject, draft: VersionDraft): Promise<Collection> {
+    const collection = await tx.collections.findCollectionByName(found.project.id, collectionName(draft.name));
+    if (!collection) {
+      return this.#collections.insert(tx, caller, found, { kind: 'artifact', name: draft.name, type: draft.type });
+    }
+    if (collection.kind === 'registered_model') {
+      throw new RegistryError('TYPE_MISMATCH', `"${shown(draft.name)}" is a registered model in this project: link versions to it, or log under another name.`);
+    }
+    if (collection.type !== artifactType(draft.type)) {
+      throw new RegistryError('TYPE_MISMATCH', `"${shown(draft.name)}" already exists with type "${collection.type}"; it cannot hold "${shown(draft.type)}".`);
+    }
+    return collection;
+  }
+
+  async #entries(caller: Caller, files: VersionFile[], references: VersionReference[]): Promise<ManifestEntry[]> {
+    const blobs = await this.#blobAccess.usable(caller, files.map(({ sha256 }) => sha256));
+    const entries: ManifestEntry[] = files.map(({ path, sha256 }) => {
+      const blob = blobs.get(sha256);
+      if (!blob) {
+        throw new RegistryError('BLOB_UNKNOWN', `The bytes of "${shown(path)}" (sha256 ${sha256}) were not uploaded by you; upload them first.`);
+      }
+      return { path: versionPath(path), digest: md5HexToBase64(blob.md5), size: blob.size, blobId: blob.id, ref: null, extra: null, birthVersionId: null };
+    });
+    for (const { path, uri, digest, size } of references) {
+      entries.push({ path: versionPath(path), digest, size: size ?? 0, blobId: null, ref: uri, extra: null, birthVersionId: null });
+    }
+    if (new Set(entries.map(({ path }) => path)).size < entries.length) {
+      throw new RegistryError('MANIFEST_INVALID', 'Every path may stand once in a version.');
+    }
+    return entries;
+  }
+
+  async #deleteAll(tx: MetadataTransaction, caller: Caller, ids: number[], collection: Collection, dropLinks: boolean, at: number): Promise<void> {
+    const memberships = await tx.collections.listMembershipsOfVersions(ids);
+    const links = memberships.filter(one => one.collectionId !== collection.id);
+    if (links.length > 0 && !dropLinks) throw await hasLinks(tx, links);
+    for (const membership of memberships) {
+      const home = await tx.collections.findCollection(membership.collectionId);
+      if (home) await removeMembership(tx, { caller, at }, home, membership);
+    }
+    let freed = 0;
+    for (const version of await tx.versions.findVersions(ids)) {
+      freed += version.size;
+      await tx.versions.updateVersion(version.id, { state: 'deleted', updatedAt: at });
+    }
+    const project = await tx.projects.findProject(collection.projectId);
+    if (project) await tx.blobs.addUsage(project.entityId, { logicalBytes: -freed });
+  }
+}
+
+async function hasLinks(tx: MetadataTransaction, links: Membership[]): Promise<RegistryError> {
+  const homes = await tx.collections.findCollections(links.map(({ collectionId }) => collectionId));
+  const names = new Map(homes.map(({ id, name }) => [id, name]));
+  const where = links.slice(0, 20).map(({ collectionId, number }) => `${names.get(collectionId) ?? '?'}:v${number}`);
+  return new RegistryError('HAS_LINKS', `This is linked as ${where.join(', ')}. Unlink it there first, or delete with force.`, { details: { links: where } });
+}
+
+function hasAliases(aliases: string[]): RegistryError {
+  const named = [...new Set(aliases)].map(alias => `"${alias}"`).join(', ');
+  return new RegistryError(
+    'HAS_ALIASES',
+    `The version has the aliases ${named}. Move them first, or delete with delete_aliases=True (REST: force=true).`,
+    { details: { aliases } },
+  );
+}
+
+function withoutUndefined<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
+}
