@@ -1,0 +1,72 @@
+/** Python environments for the demo and the compatibility tests, made once and reused. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** Why there is no environment, as a sentence for the user. */
+export class PythonUnavailable extends Error {}
+
+/**
+ * A virtual environment with exactly `requirements` (lines as pip reads them). Answers the path of its Python. With
+ * `mayInstallPackages` a missing venv module is installed where that is possible: Debian, as root.
+ */
+export function ensureEnvironment({ folder, requirements, label, mayInstallPackages = false }) {
+  const python = join(folder, 'bin', 'python');
+  const stamp = join(folder, '.installed-requirements');
+  const wanted = `${requirements.join('\n')}\n`;
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && runs(python)) return python;
+
+  console.log(`Preparing Python with ${label} …`);
+  rmSync(stamp, { force: true });
+  mkdirSync(dirname(folder), { recursive: true });
+  // Not --clear: other environments may lie inside this folder.
+  if (!runs(python)) makeEnvironment(folder, mayInstallPackages);
+  const list = join(folder, 'requirements.txt');
+  writeFileSync(list, wanted);
+  const pip = spawnSync(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', list], {
+    encoding: 'utf8',
+  });
+  if (pip.status !== 0) throw new PythonUnavailable(`pip could not install ${label}:\n${pip.stdout}${pip.stderr}`);
+  writeFileSync(stamp, wanted);
+  return python;
+}
+
+/** The lines of a requirements file that name something. */
+export function readRequirements(file) {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .map(line => line.trim())
+    .filter(line => line !== '' && !line.startsWith('#'));
+}
+
+function makeEnvironment(folder, mayInstallPackages) {
+  const first = venv(folder);
+  if (first === undefined) return;
+  if (mayInstallPackages && process.getuid?.() === 0 && spawnSync('apt-get', ['--version']).status === 0) {
+    console.log('Installing python3-venv from Debian …');
+    const options = { encoding: 'utf8', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+    spawnSync('apt-get', ['update', '-qq'], options);
+    const apt = spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'python3-venv'], options);
+    if (apt.status !== 0)
+      throw new PythonUnavailable(`python3-venv could not be installed:\n${apt.stdout}${apt.stderr}`);
+    const second = venv(folder);
+    if (second === undefined) return;
+    throw new PythonUnavailable(second);
+  }
+  const what = runs('python3') ? 'Python lacks its module "venv"' : 'There is no "python3" in PATH';
+  throw new PythonUnavailable(
+    `${what}. On Debian and Ubuntu, install it with: apt-get install python3-venv\n` +
+      `(elsewhere: Python 3.10 or later with venv and pip). Then run this again.\n${first}`,
+  );
+}
+
+/** Undefined when it worked, else what Python said. */
+function venv(folder) {
+  const made = spawnSync('python3', ['-m', 'venv', folder], { encoding: 'utf8' });
+  if (made.status === 0) return undefined;
+  return `${made.stdout ?? ''}${made.stderr ?? ''}${made.error?.message ?? ''}`.trim();
+}
+
+function runs(python) {
+  return spawnSync(python, ['-c', 'import sys']).status === 0;
+}
