@@ -31,6 +31,11 @@ export class MemoryBlobStore implements BlobStore {
   readonly #blobs = new Map<PhysicalKey, Buffer>();
   readonly #uploads = new Map<UploadKey, MemoryUpload>();
 
+  /** Keys of all blobs and uploads. */
+  keys(): string[] {
+    return [...this.#blobs.keys(), ...this.#uploads.keys()];
+  }
+
   async checkWritable(): Promise<void> {}
 
   async write(source: ByteSource, expected: ExpectedBytes): Promise<StoredBlob> {
@@ -108,7 +113,7 @@ export class MemoryBlobStore implements BlobStore {
     if (failure !== undefined) throw failure;
     const { md5 = '', sha256 } = digestsOf([bytes], ['md5', 'sha256']);
     checkExpected(expected, { size: bytes.length, md5, sha256 });
-    if (upload.finished === undefined) upload.parts.set(part.number, bytes);
+    if (this.#upload(key).finished === undefined) upload.parts.set(part.number, bytes);
     return { size: bytes.length, md5 };
   }
 
