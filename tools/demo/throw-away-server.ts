@@ -6,22 +6,33 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { nodeBinary, nodeEnvironment, repositoryRoot } from './bootstrap.mjs';
 
 const patience = 20_000;
+const entry = join(import.meta.dirname, '..', '..', 'packages', 'server', 'src', 'main.ts');
+
+export interface ThrowAwayServer {
+  readonly url: string;
+  readonly apiKey: string;
+  /** Temporary; goes with the server. */
+  readonly folder: string;
+  /** Milliseconds from the start of the process to the first request that was answered. */
+  readonly readyAfter: number;
+  readonly readLog: () => string;
+  readonly stop: () => Promise<void>;
+}
 
 /** Starts the server and waits until it answers. `stop()` ends it and removes `folder` with everything in it. */
-export async function startThrowAwayServer() {
+export async function startThrowAwayServer(): Promise<ThrowAwayServer> {
   const folder = mkdtempSync(join(tmpdir(), 'weighhouse-demo-'));
   const port = await freePort();
   const apiKey = randomBytes(20).toString('hex');
   const url = `http://127.0.0.1:${port}`;
   const logFile = join(folder, 'server.log');
   const log = openSync(logFile, 'w');
-  const child = spawn(nodeBinary(), [join(repositoryRoot, 'packages/server/src/main.ts')], {
+  const child = spawn(process.execPath, [entry], {
     stdio: ['ignore', log, log],
     env: {
-      ...withoutSettings(nodeEnvironment()),
+      ...withoutSettings(process.env),
       WEIGHHOUSE_PORT: String(port),
       WEIGHHOUSE_DATA: join(folder, 'data'),
       WEIGHHOUSE_BOOTSTRAP_API_KEY: apiKey,
@@ -29,9 +40,9 @@ export async function startThrowAwayServer() {
     },
   });
   closeSync(log);
-  const ended = new Promise(resolve => child.once('exit', (code, signal) => resolve(signal ?? code)));
+  const ended = new Promise<void>(resolve => child.once('exit', () => resolve()));
 
-  const stop = async () => {
+  const stop = async (): Promise<void> => {
     child.kill('SIGTERM');
     const timer = setTimeout(() => child.kill('SIGKILL'), patience);
     await ended;
@@ -51,11 +62,11 @@ export async function startThrowAwayServer() {
 }
 
 /** A copy of the environment that holds no setting of another server. */
-function withoutSettings(environment) {
+function withoutSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('WEIGHHOUSE_')));
 }
 
-async function isReady(url) {
+async function isReady(url: string): Promise<boolean> {
   try {
     return (await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(1000) })).ok;
   } catch {
@@ -63,13 +74,14 @@ async function isReady(url) {
   }
 }
 
-function freePort() {
+function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);
     probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
+      const address = probe.address();
+      if (address === null || typeof address === 'string') return reject(new Error('No free port was found.'));
+      probe.close(() => resolve(address.port));
     });
   });
 }

@@ -6,11 +6,25 @@ import { dirname, join } from 'node:path';
 /** Why there is no environment, as a sentence for the user. */
 export class PythonUnavailable extends Error {}
 
+export interface PythonEnvironment {
+  readonly folder: string;
+  /** Lines as pip reads them. */
+  readonly requirements: readonly string[];
+  /** What is being prepared, for the line that is shown. */
+  readonly label: string;
+  readonly mayInstallPackages?: boolean;
+}
+
 /**
- * A virtual environment with exactly `requirements` (lines as pip reads them). Answers the path of its Python. With
+ * A virtual environment with exactly `requirements`. Answers the path of its Python. With
  * `mayInstallPackages` a missing venv module is installed where that is possible: Debian, as root.
  */
-export function ensureEnvironment({ folder, requirements, label, mayInstallPackages = false }) {
+export function ensureEnvironment({
+  folder,
+  requirements,
+  label,
+  mayInstallPackages = false,
+}: PythonEnvironment): string {
   const python = join(folder, 'bin', 'python');
   const stamp = join(folder, '.installed-requirements');
   const wanted = `${requirements.join('\n')}\n`;
@@ -32,19 +46,19 @@ export function ensureEnvironment({ folder, requirements, label, mayInstallPacka
 }
 
 /** The lines of a requirements file that name something. */
-export function readRequirements(file) {
+export function readRequirements(file: string): readonly string[] {
   return readFileSync(file, 'utf8')
     .split('\n')
     .map(line => line.trim())
     .filter(line => line !== '' && !line.startsWith('#'));
 }
 
-function makeEnvironment(folder, mayInstallPackages) {
+function makeEnvironment(folder: string, mayInstallPackages: boolean): void {
   const first = venv(folder);
   if (first === undefined) return;
   if (mayInstallPackages && process.getuid?.() === 0 && spawnSync('apt-get', ['--version']).status === 0) {
     console.log('Installing python3-venv from Debian …');
-    const options = { encoding: 'utf8', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+    const options = { encoding: 'utf8' as const, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
     spawnSync('apt-get', ['update', '-qq'], options);
     const apt = spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'python3-venv'], options);
     if (apt.status !== 0)
@@ -61,12 +75,12 @@ function makeEnvironment(folder, mayInstallPackages) {
 }
 
 /** Undefined when it worked, else what Python said. */
-function venv(folder) {
+function venv(folder: string): string | undefined {
   const made = spawnSync('python3', ['-m', 'venv', folder], { encoding: 'utf8' });
   if (made.status === 0) return undefined;
   return `${made.stdout ?? ''}${made.stderr ?? ''}${made.error?.message ?? ''}`.trim();
 }
 
-function runs(python) {
+function runs(python: string): boolean {
   return spawnSync(python, ['-c', 'import sys']).status === 0;
 }

@@ -1,0 +1,110 @@
+/**
+ * Runs every check and every test, and sums them up in the last line.
+ * `npm test -- check`, `unit` or `compat` runs one part.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureEnvironment, PythonUnavailable, readRequirements } from '../python/environment.ts';
+import { broken, type Outcome, outcomeOfPytest, outcomeOfVitest, total, type VitestReport } from './outcome.ts';
+
+const repositoryRoot = join(import.meta.dirname, '..', '..');
+
+/** The newest client runs the whole suite, these run the core flows beside it. */
+const olderClients = ['0.30.0', '0.29.0'];
+
+const parts: Readonly<Record<string, () => Outcome>> = { check: runCheck, unit: runVitest, compat: runPytest };
+const chosen = process.argv.slice(2);
+const unknown = chosen.find(name => !(name in parts));
+if (unknown !== undefined) {
+  console.error(`There is no part "${unknown}"; there are ${Object.keys(parts).join(', ')}.`);
+  process.exit(1);
+}
+
+const reports = mkdtempSync(join(tmpdir(), 'weighhouse-test-'));
+const environment = cleanEnvironment();
+const outcomes: Outcome[] = [];
+for (const [name, run] of Object.entries(parts)) {
+  if (chosen.length === 0 || chosen.includes(name)) outcomes.push(run());
+}
+rmSync(reports, { recursive: true, force: true });
+
+const sum = total(outcomes, { skipsFail: process.env.CI === 'true' });
+console.log('');
+for (const problem of sum.problems) console.log(`Failed: ${problem}`);
+if (sum.skipped > 0) console.log(`${sum.skipped} skipped (a failure where CI=true)`);
+console.log(`${sum.passed} passed, ${sum.failed} failed`);
+process.exitCode = sum.failed > 0 ? 1 : 0;
+
+function runCheck(): Outcome {
+  heading('Types, style, layers, generated files, dependencies, documentation');
+  const { scripts } = readJson<{ scripts: { check: string } }>(join(repositoryRoot, 'package.json'));
+  const code = run('sh', ['-c', scripts.check]);
+  return code === 0 ? { passed: 1, failed: 0, skipped: 0, problems: [] } : broken('npm run check');
+}
+
+function runVitest(): Outcome {
+  heading('Units, stores and HTTP');
+  const file = join(reports, 'vitest.json');
+  const vitest = join(repositoryRoot, 'node_modules', 'vitest', 'vitest.mjs');
+  const code = run(process.execPath, [
+    vitest,
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+  ]);
+  return outcomeOfVitest(existsSync(file) ? readJson<VitestReport>(file) : undefined, code);
+}
+
+function runPytest(): Outcome {
+  heading('Stock wandb clients');
+  let python: string;
+  try {
+    python = preparePython();
+  } catch (error) {
+    if (!(error instanceof PythonUnavailable)) throw error;
+    console.error(error.message);
+    return broken('the compatibility tests have no Python');
+  }
+  const file = join(reports, 'pytest.xml');
+  const code = run(python, ['-m', 'pytest', join('tests', 'compat'), '-p', 'no:cacheprovider', `--junitxml=${file}`]);
+  return outcomeOfPytest(existsSync(file) ? readFileSync(file, 'utf8') : undefined, code);
+}
+
+/** `.venv` holds the newest client, `.venv/wandb-<version>` each older one with the same tools. */
+function preparePython(): string {
+  const requirements = readRequirements(join(repositoryRoot, 'tests', 'compat', 'requirements.txt'));
+  const folder = join(repositoryRoot, '.venv');
+  const newest = requirements.find(line => line.startsWith('wandb==')) ?? 'wandb';
+  const python = ensureEnvironment({ folder, requirements, label: newest, mayInstallPackages: true });
+  for (const version of olderClients) {
+    const client = `wandb==${version}`;
+    const older = requirements.map(line => (line === newest ? client : line));
+    ensureEnvironment({ folder: join(folder, `wandb-${version}`), requirements: older, label: client });
+  }
+  return python;
+}
+
+function heading(text: string): void {
+  console.log(`\n── ${text} ${'─'.repeat(Math.max(0, 76 - text.length))}\n`);
+}
+
+function run(command: string, args: readonly string[]): number {
+  const { status, error } = spawnSync(command, args, { cwd: repositoryRoot, stdio: 'inherit', env: environment });
+  if (error) console.error(error.message);
+  return status ?? 1;
+}
+
+/** Settings of the developer's own server or account must not reach the tests. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(WEIGHHOUSE|WANDB)_/.test(name) || name.startsWith('WEIGHHOUSE_TEST_'),
+  );
+  return { ...Object.fromEntries(kept), WANDB_ERROR_REPORTING: 'false', PYTHONDONTWRITEBYTECODE: '1' };
+}
+
+function readJson<Shape>(file: string): Shape {
+  return JSON.parse(readFileSync(file, 'utf8')) as Shape;
+}
