@@ -23,3 +23,8 @@ export function versionPath(path: unknown): string {
   }
   return path;
 }
+
+/** The name of a file saved with a run; a leading `./`, which clients send, does not count. @throws RegistryError `INVALID_PATH` */
+export function runFileName(name: unknown): string {
+  return versionPath(typeof name === 'string' ? name.replace(/^(\.\/)+/, '') : name);
+}

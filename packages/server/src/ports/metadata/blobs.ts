@@ -19,6 +19,8 @@ export interface Upload {
   id: number;
   purpose: UploadPurpose;
   userId: number;
+  /** the project the bytes are sent to, whose owner holds them */
+  projectId: number;
   /** of a version file or a manifest */
   versionId: number | null;
   /** of a manifest */

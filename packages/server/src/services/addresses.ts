@@ -1,0 +1,105 @@
+import { type Address, parseAddress, type Selector } from '../domain/addresses.ts';
+import type { Collection, Membership } from '../domain/collections.ts';
+import { shown } from '../domain/names.ts';
+import { legacyRegistryProject } from '../domain/projects.ts';
+import { RegistryError } from '../domain/registry-error.ts';
+import type { Version } from '../domain/versions.ts';
+import type { MetadataStore } from '../ports/metadata-store.ts';
+import type { Access, AccessibleProject } from './access.ts';
+import { organizationIds } from './accounts.ts';
+import type { Caller } from './caller.ts';
+import type { AccessibleCollection, Collections } from './collections.ts';
+
+export const defaultProject = 'uncategorized';
+
+/** What an address stands for at this moment. */
+export interface Resolved extends AccessibleProject {
+  collection: Collection;
+  membership: Membership;
+  version: Version;
+}
+
+/** Finds what an address stands for, in every form that `domain/addresses.ts` reads. */
+export class Addresses {
+  readonly #store: MetadataStore;
+  readonly #access: Access;
+  readonly #collections: Collections;
+
+  constructor(store: MetadataStore, access: Access, collections: Collections) {
+    this.#store = store;
+    this.#access = access;
+    this.#collections = collections;
+  }
+
+  /** @throws RegistryError `INVALID_ADDRESS`, `AMBIGUOUS_ADDRESS`, `NOT_FOUND` */
+  async resolve(caller: Caller, text: string, defaults: { entity?: string; project?: string } = {}): Promise<Resolved> {
+    const address = parseAddress(text);
+    const found = await this.#project(caller, address, defaults);
+    const collection = await this.#collections.within(found, address.collection);
+    const resolved = await this.select(collection, address.selector);
+    if (!resolved) throw notThere(collection, address.selector);
+    return resolved;
+  }
+
+  /** The version a selector stands for in a collection; undefined where there is none. */
+  async select(found: AccessibleCollection, selector: Selector): Promise<Resolved | undefined> {
+    const { collections, versions } = this.#store.read;
+    const membership =
+      selector.kind === 'number'
+        ? await collections.findMembershipByNumber(found.collection.id, selector.number)
+        : await collections.findMembershipByAlias(found.collection.id, selector.alias);
+    const version = membership && (await versions.findVersion(membership.versionId));
+    return membership && version?.state === 'committed' ? { ...found, membership, version } : undefined;
+  }
+
+  /** Like `select`, with the error a user can act on. */
+  async selectOrFail(found: AccessibleCollection, selector: Selector): Promise<Resolved> {
+    const resolved = await this.select(found, selector);
+    if (!resolved) throw notThere(found, selector);
+    return resolved;
+  }
+
+  async #project(caller: Caller, address: Address, defaults: { entity?: string; project?: string }): Promise<AccessibleProject> {
+    const project = address.project ?? defaults.project ?? defaultProject;
+    if (!address.inRegistry) {
+      const owner = address.owner ?? defaults.entity ?? caller.principal.defaultEntity;
+      const found = await this.#access.findProject(caller, owner, project);
+      if (found) return found;
+      const hint = project === legacyRegistryProject ? ' Link a version to it first, or name the entity in front.' : '';
+      throw new RegistryError('NOT_FOUND', `There is no project "${shown(owner)}/${shown(project)}" that you may see.${hint}`);
+    }
+    const organizations = await this.#organizations(caller, address.owner);
+    const matches: AccessibleProject[] = [];
+    for (const { name } of organizations) {
+      const found = await this.#access.findProject(caller, name, project);
+      if (found) matches.push(found);
+    }
+    if (matches.length > 1) {
+      const names = matches.map(one => `${one.project.entityName}/${project}`).join(', ');
+      throw new RegistryError('AMBIGUOUS_ADDRESS', `"${shown(project)}" exists in several of your organizations: write one of ${names}.`);
+    }
+    const [only] = matches;
+    if (!only) throw new RegistryError('NOT_FOUND', `There is no registry "${shown(project)}" in ${describe(organizations, address.owner)} that you may see.`);
+    return only;
+  }
+
+  async #organizations(caller: Caller, owner: string | undefined): Promise<{ name: string }[]> {
+    const ids = organizationIds(caller);
+    const { accounts } = this.#store.read;
+    if (owner !== undefined) return accounts.findOrganizations(owner, caller.principal.instanceAdmin ? undefined : ids);
+    const found = await Promise.all(ids.map(id => accounts.findEntity(id)));
+    return found.flatMap(entity => (entity ? [entity] : []));
+  }
+}
+
+function describe(organizations: { name: string }[], owner: string | undefined): string {
+  if (owner !== undefined) return `the organization "${shown(owner)}"`;
+  if (organizations.length === 0) return 'any organization (you belong to none)';
+  return organizations.map(({ name }) => `"${name}"`).join(' or ');
+}
+
+function notThere({ project, collection }: AccessibleCollection, selector: Selector): RegistryError {
+  const place = `${project.entityName}/${project.name}/${collection.name}`;
+  const what = selector.kind === 'number' ? `version v${selector.number}` : `alias "${shown(selector.alias)}"`;
+  return new RegistryError('NOT_FOUND', `"${place}" has no ${what}.`);
+}

@@ -1,0 +1,71 @@
+import { hashApiKey } from '../domain/api-keys.ts';
+import { RegistryError } from '../domain/registry-error.ts';
+import type { MetadataStore } from '../ports/metadata-store.ts';
+import type { Randomness } from '../ports/randomness.ts';
+import type { Accounts } from './accounts.ts';
+
+export const firstAdmin = 'admin';
+export const firstOrganization = 'weighhouse';
+export const firstTeam = 'research';
+
+/**
+ * First start: the user `admin`, the organization `weighhouse` with its core registries and the team `research`, which
+ * is the admin's default entity, in one transaction. Later starts only import a bootstrap key that is new.
+ */
+export class Bootstrap {
+  readonly #store: MetadataStore;
+  readonly #accounts: Accounts;
+  readonly #randomness: Randomness;
+
+  constructor(store: MetadataStore, accounts: Accounts, randomness: Randomness) {
+    this.#store = store;
+    this.#accounts = accounts;
+    this.#randomness = randomness;
+  }
+
+  async isEmpty(): Promise<boolean> {
+    return (await this.#store.read.accounts.countUsers()) === 0;
+  }
+
+  /**
+   * @param key the bootstrap key from the configuration
+   * @returns the admin's new key, to be shown this once; undefined where people exist already
+   * @throws RegistryError `ALREADY_EXISTS` where the key is another user's, `INVALID_INPUT` where it is too short
+   */
+  async run(key: string | undefined): Promise<{ secret: string } | undefined> {
+    return this.#store.transaction(async tx => {
+      if ((await tx.accounts.countUsers()) > 0) {
+        if (key !== undefined) await this.#importKey(tx, key);
+        return undefined;
+      }
+      const admin = await this.#accounts.insertUser(tx, null, { username: firstAdmin, admin: true });
+      const organization = await this.#accounts.insertOrganization(tx, null, {
+        name: firstOrganization,
+        displayName: 'Weighhouse',
+        adminId: admin.id,
+      });
+      const team = await this.#accounts.insertTeam(tx, null, { name: firstTeam, organizationId: organization.id, adminId: admin.id });
+      await tx.accounts.updateUser(admin.id, { defaultEntityId: team.id });
+      const { secret } = await this.#accounts.insertKey(tx, null, admin, { name: 'first key', secret: key });
+      return { secret };
+    });
+  }
+
+  /** The secret behind transfer tickets, the same for every server of the installation. */
+  async ticketSecret(): Promise<Buffer> {
+    const fresh = Buffer.from(this.#randomness.bytes(32)).toString('hex');
+    const known = await this.#store.read.instance.getSetting('ticket-secret');
+    return Buffer.from(known ?? (await this.#store.transaction(tx => tx.instance.putSettingOnce('ticket-secret', fresh))), 'hex');
+  }
+
+  async #importKey(tx: Parameters<Parameters<MetadataStore['transaction']>[0]>[0], key: string): Promise<void> {
+    const holder = await tx.accounts.findKeyHolder(hashApiKey(key));
+    const admin = await tx.accounts.findUserByName(firstAdmin);
+    if (!admin) throw new RegistryError('NOT_FOUND', `WEIGHHOUSE_BOOTSTRAP_API_KEY is for the user "${firstAdmin}", who does not exist here.`);
+    if (holder && holder.userId !== admin.id) {
+      throw new RegistryError('ALREADY_EXISTS', 'WEIGHHOUSE_BOOTSTRAP_API_KEY is already the key of another user; choose a different one.');
+    }
+    // A revoked key stays revoked: giving it again must not bring it back.
+    if (!holder) await this.#accounts.insertKey(tx, null, admin, { name: 'bootstrap key', secret: key });
+  }
+}

@@ -1,0 +1,168 @@
+import { aliasNames, latest } from '../domain/aliases.ts';
+import type { Collection, Membership } from '../domain/collections.ts';
+import { collectionName, shown } from '../domain/names.ts';
+import { isRegistry, legacyRegistryProject, registryPrefix } from '../domain/projects.ts';
+import { RegistryError } from '../domain/registry-error.ts';
+import type { Version } from '../domain/versions.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store.ts';
+import { type Access, type AccessibleProject, requireAction } from './access.ts';
+import { moveAlias, removeMembership } from './alias-moves.ts';
+import type { Caller } from './caller.ts';
+import { type AccessibleCollection, type Collections, requireAcceptedType, subjectOf } from './collections.ts';
+import type { Projects } from './projects.ts';
+import { recordEvent } from './recording.ts';
+import type { VersionAccess } from './version-access.ts';
+
+export interface LinkTarget {
+  entity: string;
+  project: string;
+  /** the registered model, made by its first link */
+  name: string;
+}
+
+/** Links of versions into registered models: bookmarks with numbers and aliases of their own, never copies. */
+export class Links {
+  readonly #store: MetadataStore;
+  readonly #access: Access;
+  readonly #projects: Projects;
+  readonly #collections: Collections;
+  readonly #versions: VersionAccess;
+  readonly #clock: Clock;
+
+  constructor(parts: {
+    store: MetadataStore;
+    access: Access;
+    projects: Projects;
+    collections: Collections;
+    versionAccess: VersionAccess;
+    clock: Clock;
+  }) {
+    this.#store = parts.store;
+    this.#access = parts.access;
+    this.#projects = parts.projects;
+    this.#collections = parts.collections;
+    this.#versions = parts.versionAccess;
+    this.#clock = parts.clock;
+  }
+
+  /**
+   * Links a version and points `latest` and the given aliases of the registered model at it. What is linked already
+   * keeps its number; what was unlinked takes a new one.
+   */
+  async link(
+    caller: Caller,
+    versionId: number,
+    target: LinkTarget,
+    aliases: string[],
+  ): Promise<{ membership: Membership; collection: Collection; through: AccessibleProject; created: boolean }> {
+    const names = aliasNames(aliases);
+    collectionName(target.name, 'The name of the registered model');
+    const version = await this.#versions.getFiles(caller, versionId);
+    if (version.state !== 'committed') {
+      throw new RegistryError('CONFLICT', 'Only a committed version can be linked: wait for its upload to finish.');
+    }
+    const through = await this.#target(caller, target);
+    await this.#requireSameOrganization(version, through);
+    const source = await this.#store.read.collections.findCollection(version.collectionId);
+    if (!source) throw new RegistryError('NOT_FOUND', 'The artifact of this version was deleted in the meantime.');
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#store.transaction(tx => this.#link(tx, caller, version, source, through, target.name, names));
+      } catch (error) {
+        // Somebody else made the registered model, or the same link, at the same moment.
+        if (!(error instanceof RegistryError && error.code === 'ALREADY_EXISTS') || attempt >= 4) throw error;
+      }
+    }
+  }
+
+  /** Takes a link away; the version itself and its other links stay. False where it was not linked. */
+  async unlink(caller: Caller, found: AccessibleCollection, versionId: number): Promise<boolean> {
+    const { collection } = found;
+    if (collection.kind === 'artifact') {
+      throw new RegistryError('INVALID_INPUT', `"${collection.name}" is the artifact the version was logged to; there is nothing to unlink. Delete the version instead.`);
+    }
+    requireAction(found, 'link.write');
+    return this.#store.transaction(async tx => {
+      const membership = await tx.collections.findMembershipOfVersion(collection.id, versionId);
+      if (!membership) return false;
+      const now = this.#clock.now();
+      await removeMembership(tx, { caller, at: now }, collection, membership);
+      const details = { collection: collection.name, number: membership.number };
+      await recordEvent(tx, caller, now, 'version.unlinked', { ...subjectOf(collection), versionId }, details);
+      return true;
+    });
+  }
+
+  async #link(
+    tx: MetadataTransaction,
+    caller: Caller,
+    version: Version,
+    source: Collection,
+    through: AccessibleProject,
+    name: string,
+    aliases: string[],
+  ): Promise<{ membership: Membership; collection: Collection; through: AccessibleProject; created: boolean }> {
+    const now = this.#clock.now();
+    const current = await tx.versions.lockVersion(version.id);
+    if (current?.state !== 'committed') throw new RegistryError('NOT_FOUND', 'The version was deleted in the meantime.');
+    const collection =
+      (await tx.collections.findCollectionByName(through.project.id, collectionName(name))) ??
+      (await this.#collections.insert(tx, caller, through, { kind: 'registered_model', name, type: source.type }));
+    if (collection.kind === 'artifact') {
+      throw new RegistryError('TYPE_MISMATCH', `"${shown(name)}" is an artifact in this project; a registered model needs another name.`);
+    }
+    if (collection.type !== source.type) {
+      throw new RegistryError('TYPE_MISMATCH', `"${collection.name}" holds versions of type "${collection.type}"; this one has type "${source.type}".`);
+    }
+    if (isRegistry(through.project)) await requireAcceptedType(tx, through.project, source.type);
+    const existing = await tx.collections.findMembershipOfVersion(collection.id, version.id);
+    const membership = existing ?? {
+      id: tx.newId(),
+      collectionId: collection.id,
+      versionId: version.id,
+      number: await tx.collections.takeNumber(collection.id, now),
+      createdBy: caller.principal.userId,
+      createdAt: now,
+    };
+    if (!existing) {
+      await tx.collections.insertMembership(membership);
+      const details = { collection: collection.name, number: membership.number, source: source.name, sourceNumber: version.number };
+      await recordEvent(tx, caller, now, 'version.linked', { ...subjectOf(collection), entityId: through.project.entityId, versionId: version.id }, details);
+    }
+    for (const alias of new Set([latest, ...aliases])) await moveAlias(tx, { caller, at: now }, collection, alias, membership);
+    return { membership, collection, through, created: !existing };
+  }
+
+  /** Registries must exist; `model-registry` and ordinary projects are made by their first link. */
+  async #target(caller: Caller, target: LinkTarget): Promise<AccessibleProject> {
+    if (target.project.startsWith(registryPrefix)) {
+      const found = await this.#access.findProject(caller, target.entity, target.project);
+      if (!found) {
+        throw new RegistryError(
+          'NOT_FOUND',
+          `There is no registry "${shown(target.project.slice(registryPrefix.length))}" in "${shown(target.entity)}" that you may see; an admin of the organization can create it.`,
+        );
+      }
+      requireAction(found, 'link.write');
+      return found;
+    }
+    return this.#projects.ensure(caller, target.entity, target.project === '' ? legacyRegistryProject : target.project, 'link.write');
+  }
+
+  /** Linking shares a version with everybody in the target: only within its owner or its organization. */
+  async #requireSameOrganization(version: Version, { project }: AccessibleProject): Promise<void> {
+    const source = await this.#store.read.projects.findProject(version.projectId);
+    if (!source || source.entityId === project.entityId) return;
+    const { accounts } = this.#store.read;
+    const organizations = new Set<number | null>(source.organizationId === null ? [] : [source.organizationId]);
+    if (source.entityKind === 'user') {
+      for (const one of await accounts.listMembershipsOf(source.entityId)) organizations.add(one.organizationId ?? one.entityId);
+    }
+    if (project.organizationId !== null && organizations.has(project.organizationId)) return;
+    throw new RegistryError(
+      'FORBIDDEN',
+      `"${source.entityName}" does not belong to the organization of "${project.entityName}": a version can be linked within its own organization only.`,
+    );
+  }
+}

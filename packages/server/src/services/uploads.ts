@@ -1,0 +1,416 @@
+import { requireMd5Hex, requireSha256 } from '../domain/digests.ts';
+import { runFileName, versionPath } from '../domain/paths.ts';
+import { RegistryError } from '../domain/registry-error.ts';
+import type { Version } from '../domain/versions.ts';
+import type { BlobStore, ByteSource, ExpectedBytes, StoredPart } from '../ports/blob-store.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store.ts';
+import type { Blob, Upload } from '../ports/metadata/blobs.ts';
+import type { ManifestDraft } from '../ports/metadata/versions.ts';
+import type { ManifestKind } from '../domain/manifests.ts';
+import type { Access } from './access.ts';
+import type { BlobAccess } from './blob-access.ts';
+import { type BlobIntake, uploadGone } from './blob-intake.ts';
+import type { Caller } from './caller.ts';
+import type { VersionAccess } from './version-access.ts';
+
+export const maxFileBytes = 5 * 2 ** 40;
+export const maxParts = 10_000;
+
+/** A file a client is about to send for a pending version. */
+export interface FileAnnouncement {
+  path: string;
+  /** lower-case hex */
+  md5: string;
+  /** lower-case hex MD5 of each part in order, where the client would send parts */
+  partMd5s: string[] | null;
+}
+
+/** Where an announced file's bytes are or go to. */
+export interface FilePlacement {
+  /** the version that holds them first: another one, where they are held already */
+  birthVersionId: number;
+  /** null where nothing needs to be sent */
+  upload: Upload | null;
+}
+
+/** Everything that takes bytes: a version's files, manifests, run files and the blobs of our own API. */
+export class Uploads {
+  readonly #store: MetadataStore;
+  readonly #blobs: BlobStore;
+  readonly #access: Access;
+  readonly #versions: VersionAccess;
+  readonly #blobAccess: BlobAccess;
+  readonly #intake: BlobIntake;
+  readonly #clock: Clock;
+
+  constructor(parts: {
+    store: MetadataStore;
+    blobs: BlobStore;
+    access: Access;
+    versionAccess: VersionAccess;
+    blobAccess: BlobAccess;
+    intake: BlobIntake;
+    clock: Clock;
+  }) {
+    this.#store = parts.store;
+    this.#blobs = parts.blobs;
+    this.#access = parts.access;
+    this.#versions = parts.versionAccess;
+    this.#blobAccess = parts.blobAccess;
+    this.#intake = parts.intake;
+    this.#clock = parts.clock;
+  }
+
+  // ------------------------------------------------------------------ announcing
+
+  /**
+   * Announces files of a pending version. Bytes that a readable committed version holds already are taken from there
+   * at once and stay held for this version; the rest get an upload each. Answers in the order of the files.
+   */
+  async announceFiles(caller: Caller, versionId: number, files: FileAnnouncement[]): Promise<FilePlacement[]> {
+    const version = await this.#pending(caller, versionId);
+    for (const file of files) {
+      versionPath(file.path);
+      requireMd5Hex(file.md5);
+      if (file.partMd5s) requireParts(file.partMd5s);
+    }
+    const held = await this.#blobAccess.alreadyHeld(caller, files.map(({ md5 }) => md5), version.projectId);
+    const now = this.#clock.now();
+    return this.#store.transaction(async tx => {
+      const placements: FilePlacement[] = [];
+      const uploads: Upload[] = [];
+      for (const file of files) {
+        const known = held.get(file.md5);
+        if (known) {
+          placements.push({ birthVersionId: known.versionId, upload: null });
+          continue;
+        }
+        const upload = (await tx.blobs.findOpenUpload(version.id, file.path, file.md5)) ?? {
+          ...emptyUpload(tx.newId(), 'version-file', caller, version.projectId, now),
+          versionId: version.id,
+          path: file.path,
+          expectedMd5: file.md5,
+          partCount: file.partMd5s?.length ?? null,
+          partMd5s: file.partMd5s,
+        };
+        if (upload.createdAt === now) uploads.push(upload);
+        placements.push({ birthVersionId: version.id, upload });
+      }
+      await tx.blobs.insertUploads(uploads);
+      await tx.blobs.stage(
+        version.id,
+        files.flatMap(file => {
+          const known = held.get(file.md5);
+          return known ? [{ path: file.path, blobId: known.blob.id }] : [];
+        }),
+      );
+      await tx.versions.updateVersion(version.id, { updatedAt: now });
+      return placements;
+    });
+  }
+
+  /** Announces a manifest of a pending version; with `fileMd5` its bytes can be sent. */
+  async announceManifest(
+    caller: Caller,
+    versionId: number,
+    manifest: { kind: ManifestKind; name: string; baseVersionId: number | null; fileMd5: string | null },
+  ): Promise<{ draft: ManifestDraft; upload: Upload | null }> {
+    const version = await this.#pending(caller, versionId);
+    if (manifest.baseVersionId !== null) await this.#versions.get(caller, manifest.baseVersionId, 'project.read');
+    const drafts = await this.#store.read.versions.listDrafts(version.id);
+    // A full manifest is announced twice, first to get its id: it is one draft. Every participant has a patch of its own.
+    const known = manifest.kind === 'patch' ? undefined : drafts.find(({ kind, name }) => kind === manifest.kind && name === manifest.name);
+    const now = this.#clock.now();
+    return this.#store.transaction(async tx => {
+      const draft: ManifestDraft = known ?? {
+        id: tx.newId(),
+        versionId: version.id,
+        kind: manifest.kind,
+        name: manifest.name,
+        fileDigest: null,
+        baseVersionId: manifest.baseVersionId,
+        manifestId: null,
+        createdAt: now,
+      };
+      if (!known) await tx.versions.insertDraft(draft);
+      else if (manifest.baseVersionId !== null) await tx.versions.updateDraft(draft.id, { baseVersionId: manifest.baseVersionId });
+      if (manifest.baseVersionId !== null && manifest.kind === 'incremental') {
+        await tx.versions.updateVersion(version.id, { baseVersionId: manifest.baseVersionId });
+      }
+      return this.#announceBytes(tx, caller, version, draft, manifest.fileMd5, now);
+    });
+  }
+
+  /** Says with which bytes an announced manifest will come. */
+  async updateManifest(
+    caller: Caller,
+    draftId: number,
+    changes: { baseVersionId: number | null; fileMd5: string | null },
+  ): Promise<{ draft: ManifestDraft; upload: Upload | null; version: Version }> {
+    const draft = await this.#store.read.versions.findDraft(draftId);
+    if (!draft) throw new RegistryError('NOT_FOUND', 'There is no such manifest.');
+    const version = await this.#pending(caller, draft.versionId);
+    if (changes.baseVersionId !== null) await this.#versions.get(caller, changes.baseVersionId, 'project.read');
+    const now = this.#clock.now();
+    return this.#store.transaction(async tx => {
+      if (changes.baseVersionId !== null) await tx.versions.updateDraft(draft.id, { baseVersionId: changes.baseVersionId });
+      const updated = { ...draft, baseVersionId: changes.baseVersionId ?? draft.baseVersionId };
+      return { ...(await this.#announceBytes(tx, caller, version, updated, changes.fileMd5, now)), version };
+    });
+  }
+
+  async announceRunFiles(caller: Caller, projectId: number, runId: number, names: string[]): Promise<Upload[]> {
+    const files = names.map(runFileName);
+    await this.#access.projectById(caller, projectId, 'run.write');
+    const now = this.#clock.now();
+    return this.#store.transaction(async tx => {
+      const uploads = files.map(path => ({ ...emptyUpload(tx.newId(), 'run-file', caller, projectId, now), runId, path }));
+      await tx.blobs.insertUploads(uploads);
+      return uploads;
+    });
+  }
+
+  /** Opens a resumable upload of our own API. */
+  async open(caller: Caller, projectId: number, expected: { size?: number; sha256?: string; md5?: string }): Promise<Upload> {
+    await this.#access.projectById(caller, projectId, 'version.log');
+    if (expected.sha256 !== undefined) requireSha256(expected.sha256);
+    if (expected.md5 !== undefined) requireMd5Hex(expected.md5);
+    requireFileSize(expected.size);
+    const uploadKey = await this.#blobs.openUpload();
+    return this.#store.transaction(async tx => {
+      const upload: Upload = {
+        ...emptyUpload(tx.newId(), 'blob', caller, projectId, this.#clock.now()),
+        expectedSize: expected.size ?? null,
+        expectedSha256: expected.sha256 ?? null,
+        expectedMd5: expected.md5 ?? null,
+        uploadKey,
+      };
+      await tx.blobs.insertUploads([upload]);
+      return upload;
+    });
+  }
+
+  // ------------------------------------------------------------------ receiving
+
+  /** An upload of the caller's own. @throws RegistryError `NOT_FOUND` */
+  async get(caller: Caller, id: number): Promise<Upload> {
+    const upload = await this.#store.read.blobs.findUpload(id);
+    if (!upload || upload.userId !== caller.principal.userId) throw new RegistryError('NOT_FOUND', 'There is no such upload of yours.');
+    return upload;
+  }
+
+  /** Takes all bytes of an announced file of a version, or of a run. Sending them again is harmless. */
+  async receiveFile(caller: Caller, upload: Upload, source: ByteSource, given: ExpectedBytes): Promise<Blob> {
+    if (upload.state === 'aborted') throw uploadGone();
+    const sender = await this.#sender(caller, upload);
+    if (upload.versionId !== null) await this.#requirePendingOrDone(upload);
+    const expected = mergeExpected(upload, given);
+    return this.#intake.receive(source, expected, sender, (tx, blob) => this.#place(tx, upload, blob));
+  }
+
+  /** Takes one part of a multipart upload. */
+  async receivePart(caller: Caller, upload: Upload, part: number, source: ByteSource, given: ExpectedBytes): Promise<StoredPart> {
+    const count = upload.partCount ?? 0;
+    if (!Number.isInteger(part) || part < 1 || part > count) {
+      throw new RegistryError('INVALID_INPUT', `This upload has parts 1 to ${count}; ${part} is none of them.`);
+    }
+    if (upload.state !== 'open') throw uploadGone();
+    await this.#sender(caller, upload);
+    const key = await this.#uploadKey(upload);
+    const announced = upload.partMd5s?.[part - 1];
+    if (given.md5 !== undefined && announced !== undefined && given.md5 !== announced) {
+      throw new RegistryError('DIGEST_MISMATCH', `Part ${part} was announced with another MD5 than it is sent with.`);
+    }
+    return this.#blobs.writePart(key, { number: part, count }, source, { ...given, md5: announced ?? given.md5 });
+  }
+
+  /** Completes a multipart upload: verifies the whole against the announced MD5. Repeating it is success. */
+  async completeParts(caller: Caller, upload: Upload): Promise<Blob> {
+    const done = await this.#finished(upload);
+    if (done) return done;
+    const sender = await this.#sender(caller, upload);
+    const stored = await this.#blobs.finishUpload(await this.#uploadKey(upload), mergeExpected(upload, {}), upload.partCount ?? undefined);
+    return this.#intake.adopt(stored, sender, (tx, blob) => this.#place(tx, upload, blob));
+  }
+
+  async offset(upload: Upload): Promise<number> {
+    if (upload.state === 'done') return upload.expectedSize ?? (await this.#finished(upload))?.size ?? 0;
+    if (upload.uploadKey === null || upload.state === 'aborted') throw uploadGone();
+    return this.#blobs.uploadOffset(upload.uploadKey);
+  }
+
+  /** Appends to a resumable upload; answers with the durable size. */
+  async append(upload: Upload, offset: number, source: ByteSource): Promise<number> {
+    if (upload.state !== 'open' || upload.uploadKey === null) throw uploadGone();
+    const size = await this.#blobs.append(upload.uploadKey, offset, source, upload.expectedSize ?? maxFileBytes);
+    await this.#touch(upload);
+    return size;
+  }
+
+  /** Finishes a resumable upload: verifies size and SHA-256 and makes the bytes usable. Repeating it is success. */
+  async finish(caller: Caller, upload: Upload, expected: { sha256?: string; size?: number }): Promise<Blob> {
+    if (expected.sha256 !== undefined) requireSha256(expected.sha256);
+    const done = await this.#finished(upload);
+    if (done) {
+      if (expected.sha256 !== undefined && expected.sha256 !== done.sha256) {
+        throw new RegistryError('CONFLICT', 'This upload was finished with another SHA-256; open a new one.');
+      }
+      return done;
+    }
+    if (upload.uploadKey === null) throw uploadGone();
+    const sender = await this.#sender(caller, upload);
+    const stored = await this.#blobs.finishUpload(upload.uploadKey, mergeExpected(upload, expected));
+    return this.#intake.adopt(stored, sender, (tx, blob) => this.#place(tx, upload, blob));
+  }
+
+  /** Takes a whole blob of our own API in one request. */
+  async receiveBlob(caller: Caller, projectId: number, source: ByteSource, expected: ExpectedBytes): Promise<Blob> {
+    const { project } = await this.#access.projectById(caller, projectId, 'version.log');
+    requireFileSize(expected.size);
+    const sender = { userId: caller.principal.userId, entityId: project.entityId };
+    return this.#intake.receive(source, { ...expected, maxBytes: maxFileBytes }, sender, async (tx, blob) => {
+      const upload = { ...emptyUpload(tx.newId(), 'blob', caller, projectId, this.#clock.now()), state: 'done' as const, blobId: blob.id };
+      await tx.blobs.insertUploads([upload]);
+      return blob;
+    });
+  }
+
+  async abort(upload: Upload): Promise<void> {
+    if (upload.state === 'done') throw new RegistryError('CONFLICT', 'This upload is finished; its bytes go when nothing needs them.');
+    await this.#store.transaction(tx => tx.blobs.updateUpload(upload.id, { state: 'aborted', touchedAt: this.#clock.now() }));
+    if (upload.uploadKey !== null) await this.#blobs.abortUpload(upload.uploadKey);
+  }
+
+  // ------------------------------------------------------------------
+
+  async #pending(caller: Caller, versionId: number): Promise<Version> {
+    const { version } = await this.#versions.get(caller, versionId, 'version.log');
+    if (version.state === 'pending') return version;
+    throw new RegistryError('IMMUTABLE', 'This version is committed already and takes no more files; log a new one.');
+  }
+
+  async #requirePendingOrDone(upload: Upload): Promise<void> {
+    const version = await this.#store.read.versions.findVersion(upload.versionId ?? 0);
+    if (!version || version.state === 'deleted' || version.state === 'expired') throw uploadGone();
+    if (version.state !== 'pending' && upload.state !== 'done') {
+      throw new RegistryError('IMMUTABLE', 'This version is committed already and takes no more files; log a new one.');
+    }
+  }
+
+  async #sender(caller: Caller, upload: Upload): Promise<{ userId: number; entityId: number }> {
+    const { project } = await this.#access.projectById(caller, upload.projectId, upload.purpose === 'run-file' ? 'run.write' : 'version.log');
+    return { userId: caller.principal.userId, entityId: project.entityId };
+  }
+
+  async #announceBytes(
+    tx: MetadataTransaction,
+    caller: Caller,
+    version: Version,
+    draft: ManifestDraft,
+    fileMd5: string | null,
+    now: number,
+  ): Promise<{ draft: ManifestDraft; upload: Upload | null }> {
+    await tx.versions.updateVersion(version.id, { updatedAt: now });
+    if (fileMd5 === null) return { draft, upload: null };
+    requireMd5Hex(fileMd5);
+    await tx.versions.updateDraft(draft.id, { fileDigest: fileMd5 });
+    const upload: Upload = {
+      ...emptyUpload(tx.newId(), 'manifest', caller, version.projectId, now),
+      versionId: version.id,
+      draftId: draft.id,
+      path: draft.name,
+      expectedMd5: fileMd5,
+    };
+    await tx.blobs.insertUploads([upload]);
+    return { draft: { ...draft, fileDigest: fileMd5 }, upload };
+  }
+
+  async #place(tx: MetadataTransaction, upload: Upload, blob: Blob): Promise<Blob> {
+    const now = this.#clock.now();
+    await tx.blobs.updateUpload(upload.id, { state: 'done', blobId: blob.id, touchedAt: now });
+    if (upload.versionId !== null && upload.path !== null && upload.purpose === 'version-file') {
+      const version = await tx.versions.findVersion(upload.versionId);
+      if (version?.state === 'pending') await tx.blobs.stage(upload.versionId, [{ path: upload.path, blobId: blob.id }]);
+    }
+    if (upload.runId !== null && upload.path !== null) {
+      const file = { id: tx.newId(), runId: upload.runId, name: upload.path, blobId: blob.id, size: blob.size, md5: blob.md5, updatedAt: now };
+      await tx.runs.putRunFile(file);
+    }
+    return blob;
+  }
+
+  async #finished(upload: Upload): Promise<Blob | undefined> {
+    const current = await this.#store.read.blobs.findUpload(upload.id);
+    if (!current || current.state === 'aborted') throw uploadGone();
+    return current.state === 'done' && current.blobId !== null ? this.#store.read.blobs.findBlob(current.blobId) : undefined;
+  }
+
+  /** The key of an upload in the store, made with its first part; concurrent first parts agree on one. */
+  async #uploadKey(upload: Upload): Promise<string> {
+    if (upload.uploadKey !== null) return upload.uploadKey;
+    const current = await this.#store.read.blobs.findUpload(upload.id);
+    if (current && current.uploadKey !== null) return current.uploadKey;
+    const mine = await this.#blobs.openUpload();
+    const agreed = await this.#store.transaction(async tx => {
+      const latest = await tx.blobs.findUpload(upload.id);
+      if (latest && latest.uploadKey !== null) return latest.uploadKey;
+      await tx.blobs.updateUpload(upload.id, { uploadKey: mine, touchedAt: this.#clock.now() });
+      return mine;
+    });
+    if (agreed !== mine) await this.#blobs.abortUpload(mine);
+    return agreed;
+  }
+
+  async #touch(upload: Upload): Promise<void> {
+    await this.#store.transaction(tx => tx.blobs.updateUpload(upload.id, { touchedAt: this.#clock.now() }));
+  }
+}
+
+function emptyUpload(id: number, purpose: Upload['purpose'], caller: Caller, projectId: number, now: number): Upload {
+  return {
+    id,
+    purpose,
+    userId: caller.principal.userId,
+    projectId,
+    versionId: null,
+    draftId: null,
+    runId: null,
+    path: null,
+    expectedSize: null,
+    expectedMd5: null,
+    expectedSha256: null,
+    partCount: null,
+    partMd5s: null,
+    uploadKey: null,
+    state: 'open',
+    blobId: null,
+    createdAt: now,
+    touchedAt: now,
+  };
+}
+
+/** What was announced and what comes with the bytes must agree; everything given is verified. */
+function mergeExpected(upload: Upload, given: ExpectedBytes): ExpectedBytes {
+  for (const [announced, sent] of [[upload.expectedMd5, given.md5], [upload.expectedSha256, given.sha256]] as const) {
+    if (announced !== null && sent !== undefined && announced !== sent) {
+      throw new RegistryError('DIGEST_MISMATCH', 'The bytes come with another digest than was announced for this upload.');
+    }
+  }
+  return {
+    size: given.size ?? upload.expectedSize ?? undefined,
+    md5: given.md5 ?? upload.expectedMd5 ?? undefined,
+    sha256: given.sha256 ?? upload.expectedSha256 ?? undefined,
+    maxBytes: maxFileBytes,
+  };
+}
+
+function requireParts(md5s: string[]): void {
+  if (md5s.length === 0 || md5s.length > maxParts) throw new RegistryError('INVALID_INPUT', `A file is sent in 1 to ${maxParts} parts.`);
+  for (const md5 of md5s) requireMd5Hex(md5, 'hexMD5');
+}
+
+function requireFileSize(size: number | undefined): void {
+  if (size !== undefined && (!Number.isSafeInteger(size) || size < 0)) throw new RegistryError('INVALID_INPUT', 'size must be a whole number of bytes.');
+  if (size !== undefined && size > maxFileBytes) throw new RegistryError('TOO_LARGE', 'A file has at most 5 TiB.');
+}
