@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import type { Configuration } from './config/configuration.ts';
+import { registerWandbFacade } from './facades/wandb/register.ts';
+import { registerRestFacade } from './facades/rest/register.ts';
+import { createApp } from './http/app.ts';
+import { AbandonedWorkReaper } from './jobs/abandoned-work-reaper.ts';
+import { EventRelay } from './jobs/event-relay.ts';
+import { PeriodicJob } from './jobs/periodic-job.ts';
+import type { BlobStore } from './ports/blob-store.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Logger } from './ports/logger.ts';
+import type { MetadataStore } from './ports/metadata-store.ts';
+import type { Randomness } from './ports/randomness.ts';
+import { Access } from './services/access.ts';
+import { Accounts } from './services/accounts.ts';
+import { Addresses } from './services/addresses.ts';
+import { Authentication } from './services/authentication.ts';
+import { BlobAccess } from './services/blob-access.ts';
+import { BlobIntake } from './services/blob-intake.ts';
+import { Bootstrap } from './services/bootstrap.ts';
+import { Collections } from './services/collections.ts';
+import { Commits } from './services/commits.ts';
+import { Idempotency } from './services/idempotency.ts';
+import { Lineage } from './services/lineage.ts';
+import { Links } from './services/links.ts';
+import { Manifests } from './services/manifests.ts';
+import { Projects } from './services/projects.ts';
+import { Registries } from './services/registries.ts';
+import { Runs } from './services/runs.ts';
+import type { Services } from './services/services.ts';
+import { Tickets } from './services/tickets.ts';
+import { Uploads } from './services/uploads.ts';
+import { VersionAccess } from './services/version-access.ts';
+import { VersionFiles } from './services/version-files.ts';
+import { Versions } from './services/versions.ts';
+
+export interface Adapters {
+  store: MetadataStore;
+  blobs: BlobStore;
+  clock: Clock;
+  randomness: Randomness;
+  logger: Logger;
+}
+
+export const systemClock: Clock = { now: () => Date.now() };
+export const systemRandomness: Randomness = { bytes: length => randomBytes(length) };
+
+/** The use cases over a pair of stores, and the first start. */
+export async function composeServices(adapters: Adapters): Promise<{ services: Services; bootstrap: Bootstrap }> {
+  const { store, blobs, clock, randomness, logger } = adapters;
+  const access = new Access(store);
+  const accounts = new Accounts(store, access, clock, randomness);
+  const bootstrap = new Bootstrap(store, accounts, randomness);
+  const versionAccess = new VersionAccess(store, access);
+  const blobAccess = new BlobAccess(store, access, versionAccess);
+  const intake = new BlobIntake(store, blobs, clock, logger);
+  const projects = new Projects(store, access, clock);
+  const collections = new Collections(store, access, clock);
+  const manifests = new Manifests(store, versionAccess, clock);
+  const commits = new Commits(store, versionAccess, manifests, clock);
+  const services: Services = {
+    access,
+    accounts,
+    addresses: new Addresses(store, access, collections),
+    authentication: new Authentication(store, clock, logger),
+    blobAccess,
+    collections,
+    commits,
+    idempotency: new Idempotency(store, clock),
+    lineage: new Lineage(store, access, versionAccess, clock),
+    links: new Links({ store, access, projects, collections, versionAccess, clock }),
+    manifests,
+    projects,
+    registries: new Registries(store, access, accounts, clock),
+    runs: new Runs({ store, access, projects, clock, randomness }),
+    tickets: new Tickets(await bootstrap.ticketSecret(), clock),
+    uploads: new Uploads({ store, blobs, access, versionAccess, blobAccess, intake, clock }),
+    versionAccess,
+    versionFiles: new VersionFiles(store, blobs, versionAccess),
+    versions: new Versions({ store, access, projects, collections, versionAccess, blobAccess, manifests, commits, clock }),
+    checkReady: async () => {
+      await store.checkWritable();
+      await blobs.checkWritable();
+    },
+  };
+  return { services, bootstrap };
+}
+
+/** The HTTP server with every façade. */
+export async function composeApp(configuration: Configuration, services: Services, logger: Logger): Promise<FastifyInstance> {
+  const app = createApp({
+    services,
+    logger,
+    listenHost: configuration.host,
+    publicUrl: configuration.publicUrl,
+    allowedHosts: configuration.allowedHosts,
+    trustedProxies: configuration.trustedProxies,
+  });
+  const facade = { services, logger, publicUrl: configuration.publicUrl };
+  await app.register(registerRestFacade, facade);
+  await app.register(registerWandbFacade, facade);
+  await app.ready();
+  return app;
+}
+
+/** Background work of one server. */
+export function composeJobs({ store, blobs, clock, logger }: Adapters, holder: string): PeriodicJob[] {
+  const relay = new EventRelay(store, clock, holder);
+  const reaper = new AbandonedWorkReaper(store, blobs, clock, logger, holder);
+  return [
+    new PeriodicJob('event-relay', 1_000, () => relay.run(), logger),
+    new PeriodicJob('abandoned-work-reaper', 10 * 60_000, () => reaper.run(), logger),
+  ];
+}

@@ -1,0 +1,56 @@
+import type { ErrorCode } from '@weighhouse/contract';
+
+/** The HTTP status of each error in our own REST API and wherever no other dialect applies. */
+export const httpStatus: Record<ErrorCode, number> = {
+  INVALID_INPUT: 400,
+  INVALID_NAME: 400,
+  INVALID_PATH: 400,
+  INVALID_ADDRESS: 400,
+  INVALID_JSON: 400,
+  JSON_TOO_DEEP: 400,
+  INVALID_UNICODE: 400,
+  QUERY_TOO_COMPLEX: 400,
+  INVALID_ALIAS: 400,
+  INVALID_TAG: 400,
+  INVALID_CURSOR: 400,
+  MANIFEST_INVALID: 400,
+  DIGEST_MISMATCH: 400,
+  SIZE_MISMATCH: 400,
+  BLOB_UNKNOWN: 400,
+  UPLOAD_INTERRUPTED: 400,
+  UPLOAD_INCOMPLETE: 400,
+  TOO_LARGE: 413,
+  RANGE_NOT_SATISFIABLE: 416,
+  HOST_NOT_ALLOWED: 400,
+  AMBIGUOUS_ADDRESS: 400,
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  TICKET_EXPIRED: 403,
+  NOT_FOUND: 404,
+  ALREADY_EXISTS: 409,
+  NAME_RESERVED: 409,
+  TYPE_MISMATCH: 409,
+  CONFLICT: 409,
+  PRECONDITION_FAILED: 412,
+  UPLOAD_OFFSET_MISMATCH: 409,
+  UPLOAD_BUSY: 409,
+  IDEMPOTENCY_KEY_REUSED: 409,
+  NOT_EMPTY: 409,
+  HAS_ALIASES: 409,
+  HAS_LINKS: 409,
+  IMMUTABLE: 409,
+  GONE: 410,
+  METHOD_NOT_ALLOWED: 405,
+  NOT_SUPPORTED: 501,
+  BUSY: 503,
+  RATE_LIMITED: 429,
+  STORAGE_FULL: 507,
+  STORAGE_UNAVAILABLE: 503,
+  SHUTTING_DOWN: 503,
+  INTERNAL: 500,
+};
+
+/** Statuses after which a client may try again by itself carry `Retry-After` (seconds). */
+export function retryAfterSeconds(status: number): number | undefined {
+  return status === 503 || status === 507 || status === 429 ? 2 : undefined;
+}
