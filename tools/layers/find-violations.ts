@@ -89,7 +89,7 @@ function judge(path: string, layer: Layer, reference: ModuleReference): { rule: 
   if (layer.rule.packages.some(allowed => matches(specifier, allowed))) return undefined;
   return {
     rule: `${layer.name} does not import the package ${specifier}`,
-    advice: `${whoMayImport(specifier)}; keep the package there and pass plain values`,
+    advice: adviceOn(specifier),
   };
 }
 
@@ -130,11 +130,10 @@ function matches(specifier: string, allowed: string): boolean {
   return specifier === allowed || specifier.startsWith(`${allowed}/`);
 }
 
-function whoMayImport(specifier: string): string {
-  const owners = layerRules.filter(rule =>
-    rule.packages.some(allowed => allowed !== '*' && matches(specifier, allowed)),
-  );
-  return owners.length === 0 ? 'no layer lists it' : `it belongs to ${listed(owners.map(({ path }) => path))}`;
+function adviceOn(specifier: string): string {
+  const owners = layerRules.filter(rule => rule.packages.some(name => name !== '*' && matches(specifier, name)));
+  if (owners.length === 0) return 'no layer lists it; decide in tools/layers/layer-rules.ts which one may';
+  return `it belongs to ${listed(owners.map(({ path }) => path))}; keep it there and pass plain values`;
 }
 
 function listed(names: readonly string[]): string {

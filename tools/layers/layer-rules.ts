@@ -70,13 +70,6 @@ export const layerRules: readonly LayerRule[] = [
     node: 'any',
   },
   {
-    path: 'system',
-    is: 'the clock, the randomness and the log of this process',
-    layers: ['domain', 'ports'],
-    packages: ['pino'],
-    node: 'any',
-  },
-  {
     path: 'http',
     is: 'HTTP as such',
     layers: ['domain', 'services'],
@@ -89,7 +82,7 @@ export const layerRules: readonly LayerRule[] = [
     is: 'translation to one tongue',
     layers: ['domain', 'services', 'http'],
     typesOf: ['ports'],
-    packages: [contract, ...fastify, 'graphql', 'graphql-jit', '@graphql-tools/*', 'dataloader'],
+    packages: [contract, ...fastify, 'graphql', 'graphql-jit', '@graphql-tools/*', 'dataloader', '@streamparser/json'],
     node: computing,
   },
   {
