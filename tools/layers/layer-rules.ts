@@ -70,6 +70,13 @@ export const layerRules: readonly LayerRule[] = [
     node: 'any',
   },
   {
+    path: 'system',
+    is: 'the log, the data folder and the terminal of this process',
+    layers: ['domain', 'ports'],
+    packages: ['pino'],
+    node: 'any',
+  },
+  {
     path: 'http',
     is: 'HTTP as such',
     layers: ['domain', 'services'],
@@ -101,6 +108,7 @@ export const layerRules: readonly LayerRule[] = [
   },
   { path: 'compose.ts', is: 'the one file that knows everybody', layers: ['*'], packages: ['*'], node: 'any' },
   { path: 'server.ts', is: 'a server as a value: started, stopped', layers: ['*'], packages: ['*'], node: 'any' },
+  { path: 'server.ts', is: 'a server from its start to its stop', layers: ['*'], packages: ['*'], node: 'any' },
   { path: 'main.ts', is: 'the entry', layers: ['*'], packages: ['*'], node: 'any' },
 ];
 
