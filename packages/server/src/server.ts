@@ -9,7 +9,7 @@ import { openDataFolder } from './system/data-folder.ts';
 import { StartupError } from './system/startup-error.ts';
 import { FileSystemBlobStore } from './stores/blobs/file-system/file-system-blob-store.ts';
 import { lockFolder } from './stores/metadata/folder-lock.ts';
-import { openSqliteMetadataStore } from './stores/metadata/sqlite.ts';
+import { openSqliteMetadataStore } from './stores/metadata/open-sqlite-metadata-store.ts';
 
 export interface RunningServer {
   /** where it answers, e.g. `http://127.0.0.1:8080`, or the public address where one is set */
