@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { RegistryError } from '../domain/registry-error.ts';
+import type { ChunkRecycler } from '../ports/blob-store.ts';
 
 export interface BodyLimits {
   /** A longer body is refused, before a byte is read where its length was declared. */
@@ -18,7 +19,7 @@ export interface BodyLimits {
  *
  * @throws RegistryError `TOO_LARGE`, `NOT_SUPPORTED` at once, for what the headers tell.
  */
-export function receiveBody(request: IncomingMessage, limits: BodyLimits = {}): Readable {
+export function receiveBody(request: IncomingMessage, limits: BodyLimits = {}): Readable & ChunkRecycler {
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     throw new RegistryError('NOT_SUPPORTED', 'Send the bytes without a Content-Encoding: they are stored as they are.');
@@ -30,7 +31,7 @@ export function receiveBody(request: IncomingMessage, limits: BodyLimits = {}): 
   return new RequestBytes(request, limits, length);
 }
 
-class RequestBytes extends Readable {
+class RequestBytes extends Readable implements ChunkRecycler {
   readonly #request: IncomingMessage;
   readonly #maxBytes: number;
   readonly #length: number | undefined;
@@ -55,6 +56,12 @@ class RequestBytes extends Readable {
     request.pause();
     request.on('end', this.#onEnd).on('error', this.#onBroken).on('close', this.#onBroken).on('data', this.#onData);
     if (request.destroyed && !request.readableEnded) this.destroy(interrupted());
+  }
+
+  /** Node copies each piece of a body into a buffer of its own; one that shares its memory is left alone. */
+  recycle(chunk: Uint8Array): void {
+    const { buffer } = chunk;
+    if (buffer instanceof ArrayBuffer && chunk.byteLength === buffer.byteLength) buffer.transfer(0);
   }
 
   override _read(): void {

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import type { HashState } from '../intake/hash-workers.ts';
 import { RunningDigests } from '../intake/running-digests.ts';
+import type { Slot } from '../intake/transfer-slots.ts';
 import type { StoreContext } from './store-context.ts';
 
 /** One turn of a worker: some milliseconds, so that other uploads are served in between. */
@@ -28,6 +29,11 @@ export class PrefixHash {
     this.#path = path;
   }
 
+  /** Bytes from the start that are hashed or will be. */
+  get ready(): number {
+    return this.#ready;
+  }
+
   /** Says that the first `ready` bytes are in place. Hashing goes on in the background. */
   advance(ready: number): void {
     if (ready <= this.#ready) return;
@@ -39,6 +45,21 @@ export class PrefixHash {
   restart(ready: number): void {
     this.drop();
     this.advance(ready);
+  }
+
+  /**
+   * Hashes bytes while they are in a slot, which spares reading them back. Only when all before them are hashed.
+   * @returns undefined where that is not so: then `advance` does it when the bytes are in place.
+   */
+  feed(slot: Slot, position: number): Promise<void> | undefined {
+    if (this.#run !== undefined || this.#failure !== undefined) return undefined;
+    this.#digests ??= this.#begin();
+    const { states } = this.#digests;
+    if (states.some(state => (this.#positions.get(state) ?? 0) !== position)) return undefined;
+    const end = position + slot.length;
+    for (const state of states) this.#positions.set(state, end);
+    this.#ready = Math.max(this.#ready, end);
+    return this.#digests.update(slot);
   }
 
   drop(): void {
@@ -69,6 +90,10 @@ export class PrefixHash {
     return { md5, sha256 };
   }
 
+  #begin(): RunningDigests {
+    return new RunningDigests(this.#context.resources.workers, ['md5', 'sha256'], { md5: 'following' });
+  }
+
   #start(): void {
     if (this.#run !== undefined || this.#failure !== undefined) return;
     this.#run = this.#catchUp()
@@ -93,7 +118,7 @@ export class PrefixHash {
     try {
       do {
         const generation = this.#generation;
-        this.#digests ??= new RunningDigests(this.#context.resources.workers, ['md5', 'sha256']);
+        this.#digests ??= this.#begin();
         const turns = this.#digests.states.map(state => this.#follow(state, file, generation));
         const failed = (await Promise.allSettled(turns)).find(turn => turn.status === 'rejected');
         if (failed !== undefined && generation === this.#generation) throw failed.reason;

@@ -29,9 +29,13 @@ export async function receiveBody(
   try {
     const small = await intake.run(source);
     if (small !== undefined) {
-      const bytes = small.length === 1 && small[0] !== undefined ? small[0] : Buffer.concat(small);
-      if (bytes.length > 0) await file.write(bytes, options.position);
-      return { size: bytes.length, digests: digestsOf([bytes], options.algorithms) };
+      try {
+        const { bytes } = small;
+        if (bytes.length > 0) await file.write(bytes, options.position);
+        return { size: bytes.length, digests: digestsOf([bytes], options.algorithms) };
+      } finally {
+        small.release();
+      }
     }
     running ??= new RunningDigests(resources.workers, options.algorithms);
     return { size: intake.received, digests: await running.finish() };

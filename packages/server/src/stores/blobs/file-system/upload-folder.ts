@@ -130,14 +130,18 @@ export class UploadFolder {
         limit: maxBytes - offset,
         overflow: () => tooLarge(maxBytes),
         store: async (slot, position) => {
-          await file.write(slot.bytes, position);
-          this.#hash.advance(file.written);
+          const hashed = this.#hash.feed(slot, position);
+          // Both must have let go of the slot before it is filled anew.
+          const [written, fed] = await Promise.allSettled([file.write(slot.bytes, position), hashed]);
+          if (written.status === 'rejected') throw written.reason;
+          if (fed.status === 'rejected') throw fed.reason;
+          if (hashed === undefined) this.#hash.advance(file.written);
         },
       });
       let failure: unknown;
       try {
         const small = await intake.run(source);
-        if (small !== undefined) await file.write(Buffer.concat(small), offset);
+        if (small !== undefined) await file.write(small.bytes, offset).finally(() => small.release());
       } catch (error) {
         failure = error;
       }
@@ -149,7 +153,7 @@ export class UploadFolder {
       if (failure !== undefined) throw failure;
     } catch (error) {
       // Bytes beyond the certain ones may be hashed already, and will be sent again, perhaps different.
-      if (file.written > this.#record.offset) this.#hash.restart(this.#record.offset);
+      if (this.#hash.ready > this.#record.offset) this.#hash.restart(this.#record.offset);
       throw this.#context.guard.failure(error);
     } finally {
       await file.close();

@@ -16,10 +16,17 @@ export interface IntakeOptions {
   overflow(): RegistryError;
 }
 
+/** A whole body in one piece. */
+export interface SmallBody {
+  readonly bytes: Uint8Array;
+  /** To be called when the bytes are of no more use. */
+  release(): void;
+}
+
 /**
  * Takes in one body: joins the socket's small chunks into slots of a megabyte and hands these on, holding the sender
- * back while all slots are in use. A body that ends before it filled one slot is never put into one: it is returned
- * by `run` as it came, for the caller to hash and write in one go.
+ * back while all slots are in use. A body that ends before it filled one slot is returned by `run`, for the caller to
+ * hash and write in one go.
  */
 export class ByteIntake implements Collector {
   /** Bytes taken from the source. */
@@ -27,10 +34,13 @@ export class ByteIntake implements Collector {
   readonly #resources: IntakeResources;
   readonly #options: IntakeOptions;
   #chunks: Uint8Array[] = [];
+  /** So much of the first chunk was used already. */
+  #firstUsed = 0;
   #pending = 0;
   #position: number;
   #slotsUsed = 0;
   #storing = 0;
+  #recycle: ((chunk: Uint8Array) => void) | undefined;
   #waitingForSlot = false;
   #flushAll = false;
   #failure: unknown;
@@ -45,10 +55,11 @@ export class ByteIntake implements Collector {
 
   /**
    * Resolves when the source has ended and every slot was stored.
-   * @returns the chunks of a small body that nothing was stored of, else undefined.
+   * @returns a small body that nothing was stored of, else undefined.
    * @throws what the source or `store` failed with, after everything handed to `store` has settled.
    */
-  async run(source: ByteSource): Promise<Uint8Array[] | undefined> {
+  async run(source: ByteSource): Promise<SmallBody | undefined> {
+    if (source.recycle !== undefined) this.#recycle = chunk => source.recycle?.(chunk);
     const ended = Promise.withResolvers<void>();
     const sink: TapSink = {
       chunk: bytes => this.#take(bytes),
@@ -62,12 +73,12 @@ export class ByteIntake implements Collector {
       this.#failure ??= error instanceof RegistryError ? error : interruptedUpload(error);
     }
     this.#source.stop();
-    if (this.#failure === undefined && this.#slotsUsed === 0 && !this.#waitingForSlot) return this.#takeBack();
+    if (this.#failure === undefined && this.#slotsUsed === 0 && !this.#waitingForSlot) return this.#smallBody();
     // After a broken source, too: a resumable upload keeps what arrived.
     this.flush();
     await this.#allStored();
     if (this.#failure !== undefined) {
-      this.#takeBack();
+      this.#discard();
       throw this.#failure;
     }
     return undefined;
@@ -118,25 +129,8 @@ export class ByteIntake implements Collector {
   }
 
   #fill(index: number): void {
-    const { slots, budget } = this.#resources;
-    const space = slots.space(index);
-    let length = 0;
-    let used = 0;
-    for (const chunk of this.#chunks) {
-      const room = space.length - length;
-      if (chunk.length > room) {
-        space.set(chunk.subarray(0, room), length);
-        this.#chunks[used] = chunk.subarray(room);
-        length += room;
-        break;
-      }
-      space.set(chunk, length);
-      length += chunk.length;
-      used++;
-    }
-    this.#chunks.splice(0, used);
-    this.#pending -= length;
-    budget.remove(this, length);
+    const { slots } = this.#resources;
+    const length = this.#moveInto(slots.space(index));
     this.#slotsUsed++;
     this.#storing++;
     const position = this.#position;
@@ -150,18 +144,53 @@ export class ByteIntake implements Collector {
       // A failing disk or hash outranks a sender that has gone meanwhile: it must reach the log.
       if (this.#failure === undefined || isInterruption(this.#failure)) this.#failure = error;
       this.#source?.fail(error);
-      this.#takeBack();
+      this.#discard();
       done();
     });
   }
 
+  /** Copies as much as there is and fits, and lets go of it. @returns bytes */
+  #moveInto(space: Uint8Array): number {
+    let length = 0;
+    let used = 0;
+    for (const chunk of this.#chunks) {
+      const rest = this.#firstUsed === 0 ? chunk : chunk.subarray(this.#firstUsed);
+      const room = space.length - length;
+      if (rest.length > room) {
+        space.set(rest.subarray(0, room), length);
+        this.#firstUsed += room;
+        length += room;
+        break;
+      }
+      space.set(rest, length);
+      length += rest.length;
+      this.#firstUsed = 0;
+      used++;
+      this.#recycle?.(chunk);
+    }
+    this.#chunks.splice(0, used);
+    this.#pending -= length;
+    this.#resources.budget.remove(this, length);
+    return length;
+  }
+
+  #smallBody(): SmallBody {
+    const { slots } = this.#resources;
+    const index = slots.tryTake();
+    if (index === undefined) {
+      const bytes = Buffer.allocUnsafeSlow(this.#pending);
+      this.#moveInto(bytes);
+      return { bytes, release() {} };
+    }
+    const { bytes } = slots.filled(index, this.#moveInto(slots.space(index)));
+    return { bytes, release: () => slots.give(index) };
+  }
+
   /** Gives up what is not in a slot yet. */
-  #takeBack(): Uint8Array[] {
-    const chunks = this.#chunks;
+  #discard(): void {
     this.#resources.budget.remove(this, this.#pending);
     this.#chunks = [];
     this.#pending = 0;
-    return chunks;
   }
 
   #allStored(): Promise<void> {

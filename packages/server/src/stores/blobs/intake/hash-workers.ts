@@ -13,32 +13,34 @@ export interface HashState {
   drop(): void;
 }
 
-/** MD5 costs about twice what SHA-256 does on processors with SHA instructions; used to spread states evenly. */
-const cost: Record<HashAlgorithm, number> = { md5: 2, sha256: 1 };
+/** Which threads a hash may run in: each lane has its own, so that none keeps another's from its turn. */
+export type HashLane = 'md5' | 'sha256' | 'following';
 
+const half = Math.max(1, Math.min(4, availableParallelism() >> 1));
 /**
- * A few worker threads shared by every transfer of the process, started when first needed. A new state goes to the
- * least loaded worker, so a lone upload has its MD5 in one thread and its SHA-256 in another, and the parts of a
- * multipart upload spread over both.
+ * MD5 is the slowest step of every upload and cannot be split, so it has a thread for every two processors. The MD5
+ * of whole files that come in parts follows in a thread of its own: among the hashes of the parts it would get a
+ * small share, and everybody would wait for it in the end. With one thread each, parts are taken in no faster than
+ * the whole is hashed.
  */
+const threadsOf: Record<HashLane, number> = { md5: half, sha256: Math.ceil(half / 2), following: Math.ceil(half / 2) };
+
+/** Worker threads shared by every transfer of the process, started when first needed. */
 export class HashWorkers {
   readonly #slots: TransferSlots;
-  readonly #threads: HashThread[] = [];
-  readonly #limit: number;
+  readonly #lanes: Record<HashLane, HashThread[]> = { md5: [], sha256: [], following: [] };
 
-  constructor(slots: TransferSlots, limit = Math.min(4, Math.max(2, availableParallelism()))) {
+  constructor(slots: TransferSlots) {
     this.#slots = slots;
-    this.#limit = limit;
   }
 
-  open(algorithm: HashAlgorithm): HashState {
-    const thread = this.#leastLoaded();
+  open(algorithm: HashAlgorithm, lane: HashLane = algorithm): HashState {
+    const thread = this.#leastLoaded(lane);
     const state = thread.open(algorithm);
-    const weight = cost[algorithm];
-    thread.load += weight;
+    thread.load++;
     let open = true;
     const release = () => {
-      if (open) thread.load -= weight;
+      if (open) thread.load--;
       open = false;
     };
     return {
@@ -54,16 +56,17 @@ export class HashWorkers {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#threads.splice(0).map(thread => thread.stop()));
+    await Promise.all(Object.values(this.#lanes).flatMap(lane => lane.splice(0).map(thread => thread.stop())));
   }
 
-  #leastLoaded(): HashThread {
-    for (let i = this.#threads.length - 1; i >= 0; i--) if (this.#threads[i]?.dead) this.#threads.splice(i, 1);
+  #leastLoaded(name: HashLane): HashThread {
+    const lane = this.#lanes[name].filter(thread => !thread.dead);
+    this.#lanes[name] = lane;
     let best: HashThread | undefined;
-    for (const thread of this.#threads) if (best === undefined || thread.load < best.load) best = thread;
-    if (best === undefined || (best.load > 0 && this.#threads.length < this.#limit)) {
+    for (const thread of lane) if (best === undefined || thread.load < best.load) best = thread;
+    if (best === undefined || (best.load > 0 && lane.length < threadsOf[name])) {
       best = new HashThread({ slots: this.#slots.memory, slotBytes: this.#slots.slotBytes });
-      this.#threads.push(best);
+      lane.push(best);
     }
     return best;
   }
@@ -80,7 +83,12 @@ class HashThread {
   #lastTicket = 0;
 
   constructor(data: HashWorkerData) {
-    this.#worker = new Worker(new URL('./hash-worker.ts', import.meta.url), { workerData: data, execArgv: [] });
+    this.#worker = new Worker(new URL('./hash-worker.ts', import.meta.url), {
+      workerData: data,
+      execArgv: [],
+      // It holds a few hashes and messages; the defaults would let it keep tens of megabytes of garbage.
+      resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 },
+    });
     this.#worker.unref();
     this.#worker.on('message', (reply: HashReply) => this.#settle(reply));
     this.#worker.on('error', error => this.#die(error instanceof Error ? error : new Error(String(error))));

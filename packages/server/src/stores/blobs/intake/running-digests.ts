@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { HashAlgorithm } from './hash-messages.ts';
-import type { HashState, HashWorkers } from './hash-workers.ts';
+import type { HashLane, HashState, HashWorkers } from './hash-workers.ts';
 import type { Slot } from './transfer-slots.ts';
 
 /** Lower-case hex by algorithm; those that were asked for are there. */
@@ -10,8 +10,13 @@ export type Digests = Partial<Record<HashAlgorithm, string>>;
 export class RunningDigests {
   readonly #states: [HashAlgorithm, HashState][];
 
-  constructor(workers: HashWorkers, algorithms: readonly HashAlgorithm[]) {
-    this.#states = algorithms.map(algorithm => [algorithm, workers.open(algorithm)]);
+  /** @param lanes where to run others than in the lane of their own algorithm */
+  constructor(
+    workers: HashWorkers,
+    algorithms: readonly HashAlgorithm[],
+    lanes: Partial<Record<HashAlgorithm, HashLane>> = {},
+  ) {
+    this.#states = algorithms.map(algorithm => [algorithm, workers.open(algorithm, lanes[algorithm])]);
   }
 
   async update(slot: Slot): Promise<void> {
