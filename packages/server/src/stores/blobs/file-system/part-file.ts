@@ -5,6 +5,7 @@ import { RegistryError } from '../../../domain/registry-error.ts';
 import type { ByteSource, ExpectedBytes, PartPosition, StoredPart } from '../../../ports/blob-store.ts';
 import { checkAnnounced, checkExpected } from '../check-expected.ts';
 import type { HashAlgorithm } from '../intake/hash-messages.ts';
+import type { Turn } from '../intake/transfer-slots.ts';
 import { checkPartPosition, incompleteUpload, unequalPart } from '../upload-parts.ts';
 import type { FileOperations } from './file-operations.ts';
 import { randomName, unknownUpload } from './folder-layout.ts';
@@ -117,7 +118,9 @@ export class PartFile {
     // Beyond its size a part would run into the next one.
     const size = part.number < part.count ? this.#partSize : expected.size;
     try {
-      const stored = await this.#receive(join(this.#folder, 'data'), 0, source, { ...expected, size }, place);
+      // Early parts first: the hash of the whole has to go through them one after the other.
+      const turn = { group: this, rank: part.number };
+      const stored = await this.#receive(join(this.#folder, 'data'), 0, source, { ...expected, size }, place, turn);
       checkOpen();
       const newer = this.#record.parts.get(part.number);
       // A second try that came in faster, into a side file, stands; it is copied over these bytes.
@@ -228,11 +231,17 @@ export class PartFile {
     source: ByteSource,
     expected: ExpectedBytes,
     position: number,
+    turn?: Turn,
   ): Promise<StoredPart> {
     const file = new GrowingFile(this.#context, await this.#open(path, flags), position);
     const algorithms: HashAlgorithm[] = expected.sha256 === undefined ? ['md5'] : ['md5', 'sha256'];
     try {
-      const received = await receiveBody(this.#context.resources, file, source, { position, expected, algorithms });
+      const received = await receiveBody(this.#context.resources, file, source, {
+        position,
+        expected,
+        algorithms,
+        turn,
+      });
       const { size, digests } = received;
       checkExpected(expected, { size, ...digests });
       await file.sync();

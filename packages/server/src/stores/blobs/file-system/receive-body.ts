@@ -4,6 +4,7 @@ import { ByteIntake } from '../intake/byte-intake.ts';
 import type { HashAlgorithm } from '../intake/hash-messages.ts';
 import type { IntakeResources } from '../intake/intake-resources.ts';
 import { type Digests, digestsOf, RunningDigests } from '../intake/running-digests.ts';
+import type { Turn } from '../intake/transfer-slots.ts';
 import type { GrowingFile } from './growing-file.ts';
 
 /** Writes one body into a file at `position`, hashing it on the way. Nothing is compared or synced yet. */
@@ -11,12 +12,13 @@ export async function receiveBody(
   resources: IntakeResources,
   file: GrowingFile,
   source: ByteSource,
-  options: { position: number; expected: ExpectedBytes; algorithms: readonly HashAlgorithm[] },
+  options: { position: number; expected: ExpectedBytes; algorithms: readonly HashAlgorithm[]; turn?: Turn },
 ): Promise<{ size: number; digests: Digests }> {
   let running: RunningDigests | undefined;
   const intake = new ByteIntake(resources, {
     position: options.position,
     ...limitOf(options.expected),
+    turn: options.turn,
     async store(slot, position) {
       running ??= new RunningDigests(resources.workers, options.algorithms);
       const hashed = running.update(slot);

@@ -4,7 +4,7 @@ import type { ByteSource } from '../../../ports/blob-store.ts';
 import { interruptedUpload } from '../interrupted-upload.ts';
 import type { IntakeResources } from './intake-resources.ts';
 import type { Collector } from './pending-budget.ts';
-import type { Slot } from './transfer-slots.ts';
+import type { Slot, Turn } from './transfer-slots.ts';
 
 export interface IntakeOptions {
   /** Where the first byte goes. */
@@ -14,6 +14,7 @@ export interface IntakeOptions {
   /** Refuses to take more bytes than this in all, with the error that `overflow` gives. */
   limit: number;
   overflow(): RegistryError;
+  turn?: Turn;
 }
 
 /** A whole body in one piece. */
@@ -118,7 +119,7 @@ export class ByteIntake implements Collector {
   #waitForSlot(): void {
     this.#waitingForSlot = true;
     this.#source?.pause();
-    void this.#resources.slots.take().then(index => {
+    void this.#resources.slots.take(this.#options.turn).then(index => {
       this.#waitingForSlot = false;
       if (this.#pending > 0) this.#fill(index);
       else this.#resources.slots.give(index);

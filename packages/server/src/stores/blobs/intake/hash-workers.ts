@@ -83,7 +83,7 @@ class HashThread {
   #lastTicket = 0;
 
   constructor(data: HashWorkerData) {
-    this.#worker = new Worker(new URL('./hash-worker.ts', import.meta.url), {
+    this.#worker = new Worker(new URL('./hash-worker.mjs', import.meta.url), {
       workerData: data,
       execArgv: [],
       // It holds a few hashes and messages; the defaults would let it keep tens of megabytes of garbage.

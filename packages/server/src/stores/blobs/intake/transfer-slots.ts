@@ -5,6 +5,12 @@ export interface Slot {
   readonly bytes: Uint8Array;
 }
 
+/** Several bodies of one sender that waits for all: among them the lowest rank goes first. */
+export interface Turn {
+  readonly group: object;
+  readonly rank: number;
+}
+
 /**
  * A fixed number of shared buffers for the whole process: the bound on memory and the back-pressure of all uploads.
  *
@@ -16,7 +22,7 @@ export class TransferSlots {
   readonly slotBytes: number;
   readonly memory: SharedArrayBuffer;
   readonly #free: number[];
-  readonly #waiting: ((index: number) => void)[] = [];
+  readonly #waiting: { serve: (index: number) => void; turn: Turn | undefined }[] = [];
 
   constructor(count = 16, slotBytes = 1 << 20) {
     this.slotBytes = slotBytes;
@@ -33,10 +39,10 @@ export class TransferSlots {
     return this.#free.pop();
   }
 
-  take(): Promise<number> {
+  take(turn?: Turn): Promise<number> {
     const index = this.#free.pop();
     if (index !== undefined) return Promise.resolve(index);
-    return new Promise(resolve => this.#waiting.push(resolve));
+    return new Promise(resolve => this.#waiting.push({ serve: resolve, turn }));
   }
 
   /** The whole memory of a slot, to be filled. */
@@ -49,8 +55,24 @@ export class TransferSlots {
   }
 
   give(index: number): void {
-    const next = this.#waiting.shift();
+    const next = this.#nextInLine();
     if (next === undefined) this.#free.push(index);
     else next(index);
+  }
+
+  /** The first in line, who lets those of its own group go before it that have a lower rank. */
+  #nextInLine(): ((index: number) => void) | undefined {
+    const line = this.#waiting;
+    const turn = line[0]?.turn;
+    let best = 0;
+    if (turn !== undefined) {
+      let lowest = turn.rank;
+      for (const [place, waiter] of line.entries()) {
+        if (waiter.turn?.group !== turn.group || waiter.turn.rank >= lowest) continue;
+        lowest = waiter.turn.rank;
+        best = place;
+      }
+    }
+    return line.splice(best, 1)[0]?.serve;
   }
 }

@@ -1,26 +1,33 @@
 /**
  * A worker thread that keeps running hashes. Bytes reach it in shared slots or are read here from an open file, so
  * that nothing is copied between threads and the main thread only sends small messages.
+ *
+ * Plain JavaScript, because Node would load its TypeScript stripper into every thread, 10 MiB each.
  */
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { HashReply, HashRequest, HashWorkerData } from './hash-messages.ts';
 
-const { slots, slotBytes } = workerData as HashWorkerData;
-const states = new Map<number, Hash>();
+/** @type {import('./hash-messages.ts').HashWorkerData} */
+const { slots, slotBytes } = workerData;
+/** @type {Map<number, import('node:crypto').Hash>} */
+const states = new Map();
 const fileBuffer = Buffer.allocUnsafeSlow(256 * 1024);
 
-function stateOf(id: number): Hash {
+/** @param {number} id */
+function stateOf(id) {
   const hash = states.get(id);
   if (hash === undefined) throw new Error(`no hash state ${id}`);
   return hash;
 }
 
-function updateFromFile(hash: Hash, fd: number, position: number, length: number): void {
-  let at = position;
+/**
+ * @param {import('node:crypto').Hash} hash
+ * @param {{ fd: number, position: number, length: number }} range
+ */
+function updateFromFile(hash, { fd, position, length }) {
   const end = position + length;
-  while (at < end) {
+  for (let at = position; at < end; ) {
     const read = readSync(fd, fileBuffer, 0, Math.min(fileBuffer.length, end - at), at);
     if (read === 0) throw new Error(`the file ends at ${at}, before ${end}`);
     hash.update(fileBuffer.subarray(0, read));
@@ -28,7 +35,11 @@ function updateFromFile(hash: Hash, fd: number, position: number, length: number
   }
 }
 
-function answer(request: HashRequest): HashReply | undefined {
+/**
+ * @param {import('./hash-messages.ts').HashRequest} request
+ * @returns {import('./hash-messages.ts').HashReply | undefined}
+ */
+function answer(request) {
   switch (request.do) {
     case 'open':
       states.set(request.state, createHash(request.algorithm));
@@ -37,7 +48,7 @@ function answer(request: HashRequest): HashReply | undefined {
       stateOf(request.state).update(new Uint8Array(slots, request.slot * slotBytes, request.length));
       return { ticket: request.ticket };
     case 'update-from-file':
-      updateFromFile(stateOf(request.state), request.fd, request.position, request.length);
+      updateFromFile(stateOf(request.state), request);
       return { ticket: request.ticket };
     case 'digest': {
       const digest = stateOf(request.state).digest('hex');
@@ -50,8 +61,8 @@ function answer(request: HashRequest): HashReply | undefined {
   }
 }
 
-parentPort?.on('message', (request: HashRequest) => {
-  let reply: HashReply | undefined;
+parentPort?.on('message', request => {
+  let reply;
   try {
     reply = answer(request);
   } catch (error) {
