@@ -1,0 +1,59 @@
+import { CompiledQuery } from 'kysely';
+import type { SqlDialect } from './dialect.ts';
+import type { Schema } from './schema.ts';
+import type { Session } from './session.ts';
+
+/** Rows in one statement. Beyond this a longer statement is no faster, and databases limit the number of parameters. */
+const largest = 128;
+
+export interface BulkRows<T extends keyof Schema> {
+  table: T;
+  columns: readonly (keyof Schema[T] & string)[];
+  /** what follows the values, e.g. `on conflict … do …`, in SQL that both databases know */
+  ending?: string;
+}
+
+/**
+ * Writes many rows in statements of 128, 64, … 1 of them, so that a handful of texts serves every number of rows and
+ * none of them is built twice.
+ */
+export async function insertRows<T extends keyof Schema>(
+  session: Session,
+  { table, columns, ending = '' }: BulkRows<T>,
+  rows: readonly (readonly unknown[])[],
+): Promise<void> {
+  let done = 0;
+  for (let count = largest; done < rows.length; ) {
+    if (count > rows.length - done) {
+      count >>= 1;
+      continue;
+    }
+    const parameters = rows.slice(done, done + count).flat();
+    const text = statementText(session.dialect, table, columns, ending, count);
+    await session.db.executeQuery(CompiledQuery.raw(text, parameters));
+    done += count;
+  }
+}
+
+const texts = new Map<string, string>();
+
+function statementText(
+  dialect: SqlDialect,
+  table: string,
+  columns: readonly string[],
+  ending: string,
+  count: number,
+): string {
+  const key = `${dialect.name} ${table} ${count} ${ending}`;
+  let text = texts.get(key);
+  if (text === undefined) {
+    const rows = Array.from({ length: count }, (_, row) => {
+      const marks = columns.map((_, column) => dialect.placeholder(row * columns.length + column + 1));
+      return `(${marks.join(', ')})`;
+    });
+    const names = columns.map(column => `"${column}"`).join(', ');
+    text = `insert into "${table}" (${names}) values ${rows.join(', ')} ${ending}`.trimEnd();
+    texts.set(key, text);
+  }
+  return text;
+}

@@ -1,0 +1,97 @@
+import { type SelectQueryBuilder, sql } from 'kysely';
+import type { Collection } from '../../domain/collections.ts';
+import { comparePaths } from '../../domain/manifests.ts';
+import type { Page, PageRequest, Position } from '../../domain/pages.ts';
+import type { CollectionFilter, CollectionOrder } from '../../ports/metadata/collections.ts';
+import { type CollectionRow, collectionColumns, toCollection } from './collection-rows.ts';
+import { containsText } from './contains-text.ts';
+import { inKeyset, type Keyset, toPage } from './keyset.ts';
+import type { Schema } from './schema.ts';
+import type { Session } from './session.ts';
+
+const name = { ref: 'c.name', holds: 'string' } as const;
+const createdAt = { ref: 'c.created_at', holds: 'number' } as const;
+const updatedAt = { ref: 'c.updated_at', holds: 'number' } as const;
+const id = { ref: 'c.id', holds: 'number' } as const;
+
+const orders: Record<CollectionOrder, Keyset & { value: 'name' | 'created_at' | 'updated_at' }> = {
+  name: { value: 'name', columns: [name, id] },
+  '-name': { value: 'name', columns: [name, id], descending: true },
+  created_at: { value: 'created_at', columns: [createdAt, id] },
+  '-created_at': { value: 'created_at', columns: [createdAt, id], descending: true },
+  updated_at: { value: 'updated_at', columns: [updatedAt, id] },
+  '-updated_at': { value: 'updated_at', columns: [updatedAt, id], descending: true },
+};
+
+/**
+ * One page of the collections of several projects. Each project is read in the order of its own index and the pages
+ * are merged here: one query over all of them would sort everything they hold for every page.
+ */
+export async function listCollections(
+  session: Session,
+  projectIds: number[],
+  filter: CollectionFilter,
+  order: CollectionOrder,
+  page: PageRequest,
+): Promise<Page<Collection>> {
+  const keyset = orders[order];
+  const position = (row: CollectionRow): Position => [row[keyset.value], row.id];
+  const rows: CollectionRow[] = [];
+  for (const projectId of new Set(projectIds)) {
+    const query = filtered(session, filter).select(collectionColumns).where('c.project_id', '=', projectId);
+    rows.push(...(await inKeyset(query, keyset, page).execute()));
+  }
+  if (projectIds.length > 1) {
+    const sign = keyset.descending ? -1 : 1;
+    rows.sort((a, b) => sign * comparePositions(position(a), position(b)));
+  }
+  return toPage(rows, page, toCollection, position);
+}
+
+export async function countCollections(
+  session: Session,
+  projectIds: number[],
+  filter: CollectionFilter,
+): Promise<number> {
+  const { dialect } = session;
+  const row = await filtered(session, filter)
+    .select(eb => eb.fn.countAll<number>().as('count'))
+    .where(dialect.among('c.project_id', dialect.list(projectIds)))
+    .executeTakeFirstOrThrow();
+  return row.count;
+}
+
+type Collections = SelectQueryBuilder<Schema & { c: Schema['collections'] }, 'c', object>;
+
+function filtered(session: Session, filter: CollectionFilter): Collections {
+  const { db, dialect } = session;
+  const { kind, type, tags, nameContains, names } = filter;
+  let query: Collections = db.selectFrom('collections as c').where('c.deleted_at', 'is', null);
+  if (kind !== undefined) query = query.where('c.kind', '=', kind);
+  if (type !== undefined) query = query.where('c.type', '=', type);
+  if (names !== undefined) query = query.where(dialect.among('c.name', dialect.list(names)));
+  if (nameContains) query = query.where(containsText('c.search_name', nameContains));
+  for (const tag of new Set(tags)) {
+    query = query.where(eb =>
+      eb.exists(
+        eb
+          .selectFrom('collection_tags as t')
+          .select(sql<number>`1`.as('one'))
+          .whereRef('t.collection_id', '=', 'c.id')
+          .where('t.tag', '=', tag),
+      ),
+    );
+  }
+  return query;
+}
+
+/** The order the database keeps: numbers by value, text by its UTF-8 bytes. */
+function comparePositions(a: Position, b: Position): number {
+  for (const [i, left] of a.entries()) {
+    const right = b[i] ?? 0;
+    const difference =
+      typeof left === 'string' && typeof right === 'string' ? comparePaths(left, right) : Number(left) - Number(right);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

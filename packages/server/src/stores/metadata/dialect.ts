@@ -1,0 +1,51 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+
+/** Everything in which the databases differ, so that no query asks which one it runs on. */
+export interface SqlDialect {
+  readonly name: 'sqlite' | 'postgresql';
+  /** column types of the schema */
+  readonly types: {
+    /** ids, counts, times, booleans */
+    readonly integer: RawBuilder<unknown>;
+    readonly float: RawBuilder<unknown>;
+    /** text ordered and compared as its UTF-8 bytes */
+    readonly text: RawBuilder<unknown>;
+    readonly bytes: RawBuilder<unknown>;
+  };
+  /** behind the closing parenthesis of a table */
+  readonly tableEnd: RawBuilder<unknown>;
+  /** the same for a table that is only ever read by its primary key, in whose order its rows are kept where possible */
+  readonly clusteredTableEnd: RawBuilder<unknown>;
+  /** whether rows are locked one by one (`for update`), or a writer has the database for itself */
+  readonly locksRows: boolean;
+  /** How statement texts made by hand refer to their parameter number `position`, from 1. */
+  placeholder(position: number): string;
+  /** A list as one parameter, for `among`: one statement text whatever the length. */
+  list(values: readonly (number | string)[]): unknown;
+  /** `column` is one of the values of a `list`. */
+  among(column: string, list: unknown): RawBuilder<SqlBool>;
+  /** Statements that make the rows of a table unchangeable but for updates of rows where `unless` holds. */
+  appendOnly(table: string, unless?: string): RawBuilder<unknown>[];
+}
+
+/** SQLite compares text as UTF-8 bytes by default; `strict` gives its columns the types they are declared with. */
+export const sqliteSql: SqlDialect = {
+  name: 'sqlite',
+  types: { integer: sql`integer`, float: sql`real`, text: sql`text`, bytes: sql`blob` },
+  tableEnd: sql`strict`,
+  clusteredTableEnd: sql`strict, without rowid`,
+  locksRows: false,
+  placeholder: () => '?',
+  list: values => JSON.stringify(values),
+  among: (column, list) => sql<SqlBool>`${sql.ref(column)} in (select value from json_each(${list}))`,
+  appendOnly: (table, unless) => [
+    sql.raw(
+      `create trigger ${table}_keep_update before update on ${table} ${unless ? `when not (${unless}) ` : ''}` +
+        `begin select raise(abort, '${table} is append-only'); end`,
+    ),
+    sql.raw(
+      `create trigger ${table}_keep_delete before delete on ${table} ` +
+        `begin select raise(abort, '${table} is append-only'); end`,
+    ),
+  ],
+};

@@ -1,0 +1,161 @@
+import { sql } from 'kysely';
+import { md5Base64ToHex } from '../../domain/digests.ts';
+import type { ManifestEntry } from '../../domain/manifests.ts';
+import type { Page, PageRequest } from '../../domain/pages.ts';
+import { RegistryError } from '../../domain/registry-error.ts';
+import type { EntryBlob } from '../../ports/metadata/versions.ts';
+import { insertRows } from './bulk-rows.ts';
+import { inKeyset, type Keyset, toPage } from './keyset.ts';
+import { PreparedQuery } from './prepared-query.ts';
+import type { Database } from './schema.ts';
+import type { Session } from './session.ts';
+import { endOfPrefix } from './text-prefix.ts';
+import { type EntryBlobRow, toEntryBlob, toManifestEntry } from './version-rows.ts';
+
+const byPath: Keyset = { columns: [{ ref: 'f.path', holds: 'string' }] };
+const entryColumns = ['f.path', 'f.digest', 'f.size', 'f.blob_id', 'f.ref', 'f.extra', 'f.birth_version_id'] as const;
+
+function selectEntries(db: Database) {
+  return db
+    .selectFrom('manifest_entries as f')
+    .leftJoin('blobs as b', 'b.id', 'f.blob_id')
+    .select(entryColumns)
+    .select(['b.physical_key', 'b.sha256']);
+}
+
+const entryByPath = new PreparedQuery<{ manifestId: number; path: string }, EntryBlobRow>((db, value) =>
+  selectEntries(db).where('f.manifest_id', '=', value('manifestId')).where('f.path', '=', value('path')),
+);
+
+const resolveEntry = new PreparedQuery<
+  { manifestId: number; path: string; blobId: number; size: number },
+  { path: string }
+>((db, value) =>
+  db
+    .updateTable('manifest_entries')
+    .set({ blob_id: value('blobId'), size: value('size') })
+    .where('manifest_id', '=', value('manifestId'))
+    .where('path', '=', value('path'))
+    .returning('path'),
+);
+
+export async function findEntry(session: Session, manifestId: number, path: string): Promise<EntryBlob | undefined> {
+  const row = await entryByPath.first(session, { manifestId, path });
+  return row && toEntryBlob(row);
+}
+
+export async function listEntries(
+  session: Session,
+  manifestId: number,
+  page: PageRequest,
+  filter: { paths?: string[]; prefix?: string } = {},
+): Promise<Page<EntryBlob>> {
+  const { db, dialect } = session;
+  let query = selectEntries(db).where('f.manifest_id', '=', manifestId);
+  if (filter.paths) query = query.where(dialect.among('f.path', dialect.list(filter.paths)));
+  if (filter.prefix) {
+    const end = endOfPrefix(filter.prefix);
+    query = query.where('f.path', '>=', filter.prefix);
+    if (end !== undefined) query = query.where('f.path', '<', end);
+  }
+  const rows = await inKeyset(query, byPath, page).execute();
+  return toPage(rows, page, toEntryBlob, row => [row.path]);
+}
+
+/** Bytes are named by their MD5, so the way leads through the blobs: an index of every entry's digest is saved. */
+export async function findEntriesByDigest(
+  session: Session,
+  manifestId: number,
+  digests: string[],
+): Promise<ManifestEntry[]> {
+  const { db, dialect } = session;
+  const md5s = digests.map(md5Base64ToHex).filter(hex => hex !== undefined);
+  if (md5s.length === 0) return [];
+  const rows = await db
+    .selectFrom('blobs as b')
+    .innerJoin('manifest_entries as f', 'f.blob_id', 'b.id')
+    .select(entryColumns)
+    .where(dialect.among('b.md5', dialect.list(md5s)))
+    .where('f.manifest_id', '=', manifestId)
+    .orderBy('f.path')
+    .execute();
+  return rows.map(toManifestEntry);
+}
+
+export async function listUnresolved(
+  session: Session,
+  manifestId: number,
+  limit: number,
+): Promise<{ path: string; digest: string; size: number }[]> {
+  return await session.db
+    .selectFrom('manifest_entries')
+    .select(['path', 'digest', 'size'])
+    .where('manifest_id', '=', manifestId)
+    .where('blob_id', 'is', null)
+    .where('ref', 'is', null)
+    .orderBy('path')
+    .limit(limit)
+    .execute();
+}
+
+/** @throws RegistryError `IMMUTABLE` once the manifest is sealed, `NOT_FOUND` */
+export async function putEntries(session: Session, manifestId: number, entries: ManifestEntry[]): Promise<void> {
+  await requireOpenManifest(session, manifestId);
+  // a path given twice: the last one counts, and one statement may not write a row twice
+  const byPath = new Map(entries.map(entry => [entry.path, entry]));
+  const rows = Array.from(byPath.values(), entry => [
+    manifestId,
+    entry.path,
+    entry.digest,
+    entry.size,
+    entry.blobId,
+    entry.ref,
+    entry.extra,
+    entry.birthVersionId,
+  ]);
+  const columns = ['manifest_id', 'path', 'digest', 'size', 'blob_id', 'ref', 'extra', 'birth_version_id'] as const;
+  const changing = columns.slice(2).map(column => `"${column}" = excluded."${column}"`);
+  const ending = `on conflict ("manifest_id", "path") do update set ${changing.join(', ')}`;
+  await insertRows(session, { table: 'manifest_entries', columns, ending }, rows);
+}
+
+/** @throws RegistryError `IMMUTABLE` once the manifest is sealed, `NOT_FOUND` */
+export async function resolveEntries(
+  session: Session,
+  manifestId: number,
+  found: { path: string; blobId: number; size: number }[],
+): Promise<void> {
+  await requireOpenManifest(session, manifestId);
+  for (const { path, blobId, size } of found) {
+    const row = await resolveEntry.first(session, { manifestId, path, blobId, size });
+    if (!row) throw new RegistryError('NOT_FOUND', `The manifest has no entry for one of the files.`);
+  }
+}
+
+async function requireOpenManifest(session: Session, id: number): Promise<void> {
+  const manifest = await session.db
+    .selectFrom('manifests')
+    .select('sealed_at')
+    .where('id', '=', id)
+    .$if(session.dialect.locksRows, query => query.forUpdate())
+    .executeTakeFirst();
+  if (!manifest) throw new RegistryError('NOT_FOUND', 'There is no such manifest.');
+  if (manifest.sealed_at !== null) {
+    throw new RegistryError('IMMUTABLE', 'The files of a version cannot be changed once it is committed.');
+  }
+}
+
+/** Of a version that was given up. @throws RegistryError `IMMUTABLE` where a version that was committed holds it */
+export async function deleteManifest(session: Session, id: number): Promise<void> {
+  const { db } = session;
+  const holder = await db
+    .selectFrom('versions')
+    .select('id')
+    .where('manifest_id', '=', id)
+    .where('state', 'in', [sql.lit('committed'), sql.lit('deleted')])
+    .limit(1)
+    .executeTakeFirst();
+  if (holder) throw new RegistryError('IMMUTABLE', 'The files of a committed version cannot be removed.');
+  await db.deleteFrom('manifest_entries').where('manifest_id', '=', id).execute();
+  await db.deleteFrom('manifests').where('id', '=', id).execute();
+}

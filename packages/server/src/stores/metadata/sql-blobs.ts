@@ -1,0 +1,248 @@
+import { sql } from 'kysely';
+import type { Blob, BlobsWriter, Upload } from '../../ports/metadata/blobs.ts';
+import { toBlob, toUpload, uploadColumns, uploadValues } from './blob-rows.ts';
+import { insertRows } from './bulk-rows.ts';
+import { PreparedQuery } from './prepared-query.ts';
+import type { BlobsTable } from './schema.ts';
+import type { Session } from './session.ts';
+
+const blobById = new PreparedQuery<{ id: number }, BlobsTable>((db, value) =>
+  db.selectFrom('blobs').selectAll().where('id', '=', value('id')),
+);
+
+/** How many places of a blob are looked through for projects; beyond that it is cheaper to upload than to search. */
+const holdersSearched = 2_000;
+const projectsListed = 20;
+
+const holdingProjects = new PreparedQuery<{ blobId: number }, { project_id: number; version_id: number }>((db, value) =>
+  db
+    .selectFrom(
+      db
+        .selectFrom('manifest_entries as f')
+        .innerJoin('versions as v', 'v.manifest_id', 'f.manifest_id')
+        .select(['v.project_id', 'v.id'])
+        .where('f.blob_id', '=', value('blobId'))
+        .where('v.state', '=', sql.lit('committed'))
+        .limit(sql.lit(holdersSearched))
+        .as('holders'),
+    )
+    .select(['project_id', sql<number>`min(id)`.as('version_id')])
+    .groupBy('project_id')
+    .orderBy('version_id')
+    .limit(sql.lit(projectsListed)),
+);
+
+export class SqlBlobs implements BlobsWriter {
+  readonly #session: Session;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  async findBlob(id: number): Promise<Blob | undefined> {
+    const row = await blobById.first(this.#session, { id });
+    return row && toBlob(row);
+  }
+
+  async findBlobs(ids: number[]): Promise<Blob[]> {
+    const rows = await this.#session.db.selectFrom('blobs').selectAll().where(this.#among('id', ids)).execute();
+    return rows.map(toBlob);
+  }
+
+  async findBlobBySha256(sha256: string): Promise<Blob | undefined> {
+    const row = await this.#session.db
+      .selectFrom('blobs')
+      .selectAll()
+      .where('sha256', '=', sha256)
+      .orderBy('id')
+      .limit(1)
+      .executeTakeFirst();
+    return row && toBlob(row);
+  }
+
+  async findUnambiguousByMd5(md5s: string[]): Promise<Blob[]> {
+    const oldest = this.#session.db
+      .selectFrom('blobs')
+      .select(eb => eb.fn.min('id').as('id'))
+      .where(this.#among('md5', md5s))
+      .groupBy('md5')
+      // bytes whose SHA-256 is not known yet might be others
+      .having(sql<number>`count(distinct sha256)`, '=', 1)
+      .having(sql<number>`count(sha256)`, '=', sql<number>`count(*)`);
+    const rows = await this.#session.db.selectFrom('blobs').selectAll().where('id', 'in', oldest).execute();
+    return rows.map(toBlob);
+  }
+
+  async findHolders(blobIds: number[], projectId: number): Promise<{ blobId: number; versionId: number }[]> {
+    const rows = await this.#session.db
+      .selectFrom('blobs as b')
+      .select('b.id as blobId')
+      .select(eb =>
+        // manifests are numbered as they come, so this stops at the first hit instead of sorting all of them
+        eb
+          .selectFrom('manifest_entries as f')
+          .innerJoin('versions as v', 'v.manifest_id', 'f.manifest_id')
+          .select('v.id')
+          .whereRef('f.blob_id', '=', 'b.id')
+          .where('v.project_id', '=', projectId)
+          .where('v.state', '=', sql.lit('committed'))
+          .orderBy('f.manifest_id')
+          .orderBy('v.id')
+          .limit(1)
+          .as('versionId'),
+      )
+      .where(this.#among('b.id', blobIds))
+      .execute();
+    return rows.flatMap(({ blobId, versionId }) => (versionId === null ? [] : [{ blobId, versionId }]));
+  }
+
+  async listHoldingProjects(blobIds: number[]): Promise<{ blobId: number; projectId: number; versionId: number }[]> {
+    const found: { blobId: number; projectId: number; versionId: number }[] = [];
+    for (const blobId of new Set(blobIds)) {
+      for (const row of await holdingProjects.all(this.#session, { blobId })) {
+        found.push({ blobId, projectId: row.project_id, versionId: row.version_id });
+      }
+    }
+    return found;
+  }
+
+  async listStaged(
+    versionId: number,
+    paths?: string[],
+  ): Promise<{ path: string; blobId: number; md5: string; size: number }[]> {
+    return await this.#session.db
+      .selectFrom('staged_files as s')
+      .innerJoin('blobs as b', 'b.id', 's.blob_id')
+      .select(['s.path', 's.blob_id as blobId', 'b.md5', 'b.size'])
+      .where('s.version_id', '=', versionId)
+      .$if(paths !== undefined, query => query.where(this.#among('s.path', paths ?? [])))
+      .orderBy('s.path')
+      .execute();
+  }
+
+  async findUpload(id: number): Promise<Upload | undefined> {
+    const row = await this.#session.db.selectFrom('uploads').selectAll().where('id', '=', id).executeTakeFirst();
+    return row && toUpload(row);
+  }
+
+  async findOpenUpload(versionId: number, path: string, md5: string): Promise<Upload | undefined> {
+    const row = await this.#session.db
+      .selectFrom('uploads')
+      .selectAll()
+      .where('version_id', '=', versionId)
+      .where('path', '=', path)
+      .where('state', '=', sql.lit('open'))
+      .where('expected_md5', '=', md5)
+      .orderBy('id')
+      .limit(1)
+      .executeTakeFirst();
+    return row && toUpload(row);
+  }
+
+  async hasUploaded(userId: number, blobId: number): Promise<boolean> {
+    const row = await this.#session.db
+      .selectFrom('uploads')
+      .select('id')
+      .where('blob_id', '=', blobId)
+      .where('user_id', '=', userId)
+      .where('state', '=', 'done')
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
+  async listIdleUploads(before: number, limit: number): Promise<Upload[]> {
+    const rows = await this.#session.db
+      .selectFrom('uploads')
+      .selectAll()
+      .where('state', '=', sql.lit('open'))
+      .where('touched_at', '<', before)
+      .orderBy('touched_at')
+      .orderBy('id')
+      .limit(limit)
+      .execute();
+    return rows.map(toUpload);
+  }
+
+  async usage(entityId: number): Promise<{ logicalBytes: number; physicalBytes: number }> {
+    const row = await this.#session.db
+      .selectFrom('entity_usage')
+      .select(['logical_bytes as logicalBytes', 'physical_bytes as physicalBytes'])
+      .where('entity_id', '=', entityId)
+      .executeTakeFirst();
+    return row ?? { logicalBytes: 0, physicalBytes: 0 };
+  }
+
+  async insertBlob(blob: Blob): Promise<void> {
+    await this.#session.db
+      .insertInto('blobs')
+      .values({
+        id: blob.id,
+        physical_key: blob.physicalKey,
+        size: blob.size,
+        md5: blob.md5,
+        sha256: blob.sha256,
+        created_by: blob.createdBy,
+        created_at: blob.createdAt,
+      })
+      .execute();
+  }
+
+  async updateBlobKey(id: number, physicalKey: string): Promise<void> {
+    await this.#session.db.updateTable('blobs').set({ physical_key: physicalKey }).where('id', '=', id).execute();
+  }
+
+  async stage(versionId: number, files: { path: string; blobId: number }[]): Promise<void> {
+    const byPath = new Map(files.map(file => [file.path, file.blobId]));
+    await insertRows(
+      this.#session,
+      {
+        table: 'staged_files',
+        columns: ['version_id', 'path', 'blob_id'],
+        ending: 'on conflict ("version_id", "path") do update set "blob_id" = excluded."blob_id"',
+      },
+      Array.from(byPath, ([path, blobId]) => [versionId, path, blobId]),
+    );
+  }
+
+  async unstage(versionId: number): Promise<void> {
+    await this.#session.db.deleteFrom('staged_files').where('version_id', '=', versionId).execute();
+  }
+
+  async insertUploads(uploads: Upload[]): Promise<void> {
+    await insertRows(this.#session, { table: 'uploads', columns: uploadColumns }, uploads.map(uploadValues));
+  }
+
+  async updateUpload(
+    id: number,
+    changes: { uploadKey?: string; state?: Upload['state']; blobId?: number; touchedAt?: number },
+  ): Promise<void> {
+    const columns = {
+      ...(changes.uploadKey !== undefined && { upload_key: changes.uploadKey }),
+      ...(changes.state !== undefined && { state: changes.state }),
+      ...(changes.blobId !== undefined && { blob_id: changes.blobId }),
+      ...(changes.touchedAt !== undefined && { touched_at: changes.touchedAt }),
+    };
+    if (Object.keys(columns).length === 0) return;
+    await this.#session.db.updateTable('uploads').set(columns).where('id', '=', id).execute();
+  }
+
+  async addUsage(entityId: number, change: { logicalBytes?: number; physicalBytes?: number }): Promise<void> {
+    const { logicalBytes = 0, physicalBytes = 0 } = change;
+    await this.#session.db
+      .insertInto('entity_usage')
+      .values({ entity_id: entityId, logical_bytes: logicalBytes, physical_bytes: physicalBytes })
+      .onConflict(conflict =>
+        conflict.column('entity_id').doUpdateSet(eb => ({
+          logical_bytes: eb('entity_usage.logical_bytes', '+', eb.ref('excluded.logical_bytes')),
+          physical_bytes: eb('entity_usage.physical_bytes', '+', eb.ref('excluded.physical_bytes')),
+        })),
+      )
+      .execute();
+  }
+
+  #among(column: string, values: (number | string)[]) {
+    const { dialect } = this.#session;
+    return dialect.among(column, dialect.list(values));
+  }
+}

@@ -1,0 +1,108 @@
+import { RegistryError } from '../../domain/registry-error.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { MetadataReader, MetadataStore, MetadataTransaction } from '../../ports/metadata-store.ts';
+import type { SqlDialect } from './dialect.ts';
+import { FairQueue } from './fair-queue.ts';
+import { IdAllocator, idCounter, projectIdCounter } from './id-allocator.ts';
+import { migrate } from './migrate.ts';
+import { ReadSession } from './read-session.ts';
+import type { Database } from './schema.ts';
+import type { Session } from './session.ts';
+import { SqlAccounts } from './sql-accounts.ts';
+import { SqlBlobs } from './sql-blobs.ts';
+import { SqlCollections } from './sql-collections.ts';
+import { SqlEvents } from './sql-events.ts';
+import { SqlInstance } from './sql-instance.ts';
+import { SqlProjects } from './sql-projects.ts';
+import { SqlRuns } from './sql-runs.ts';
+import { SqlVersions } from './sql-versions.ts';
+import { TransactionGuard } from './transaction-guard.ts';
+import { TransactionSession } from './transaction-session.ts';
+
+export interface SqlMetadataStoreParts {
+  name: string;
+  dialect: SqlDialect;
+  /** transactions and nothing else run here */
+  writer: Database;
+  /** may be the writer, where readers then wait for the transaction that runs */
+  reader: Database;
+  clock: Clock;
+  close(): Promise<void>;
+}
+
+/** The metadata in an SQL database. Transactions take their turns; readers see what is committed and wait for nobody. */
+export class SqlMetadataStore implements MetadataStore {
+  readonly name: string;
+  readonly read: MetadataReader;
+  readonly #parts: SqlMetadataStoreParts;
+  readonly #guard = new TransactionGuard();
+  readonly #queue = new FairQueue();
+  readonly #ids = new IdAllocator(idCounter);
+  readonly #projectIds = new IdAllocator(projectIdCounter);
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: SqlMetadataStoreParts) {
+    this.#parts = parts;
+    this.name = parts.name;
+    this.read = groups(new ReadSession(parts.reader, parts.dialect, this.#guard));
+  }
+
+  async transaction<T>(work: (tx: MetadataTransaction) => Promise<T>): Promise<T> {
+    this.#guard.refuse('MetadataStore.transaction');
+    if (this.#closing) throw new RegistryError('SHUTTING_DOWN', 'The server is shutting down; try again in a moment.');
+    return await this.#queue.run(async () => {
+      await this.#refill();
+      return await this.#parts.writer.transaction().execute(async db => {
+        const session = new TransactionSession(db, this.#parts.dialect);
+        const tx: MetadataTransaction = {
+          ...groups(session),
+          newId: () => this.#ids.take(),
+          newProjectId: () => this.#projectIds.take(),
+        };
+        const result = await this.#guard.run(() => work(tx));
+        session.requireSound();
+        return result;
+      });
+    });
+  }
+
+  async migrate(): Promise<void> {
+    this.#guard.refuse('MetadataStore.migrate');
+    await this.#queue.run(() => migrate(this.#parts.writer, this.#parts.dialect, this.#parts.clock));
+  }
+
+  async checkWritable(): Promise<void> {
+    await this.transaction(tx => tx.instance.putSetting('last_write_check', String(this.#parts.clock.now())));
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#queue.idle().then(() => this.#parts.close());
+    await this.#closing;
+  }
+
+  /** Ids are taken without waiting, so there have to be enough of them before a transaction begins. */
+  async #refill(): Promise<void> {
+    const short = [this.#ids, this.#projectIds].filter(allocator => allocator.needsRefill);
+    if (short.length === 0) return;
+    const blocks = await this.#parts.writer.transaction().execute(async db => {
+      const reserved = [];
+      for (const allocator of short) reserved.push(await allocator.reserve(db));
+      return reserved;
+    });
+    for (const block of blocks) block.keep();
+  }
+}
+
+/** The classes write as well; what is typed as a reader shows only their other half. */
+function groups(session: Session): Omit<MetadataTransaction, 'newId' | 'newProjectId'> {
+  return {
+    accounts: new SqlAccounts(session),
+    projects: new SqlProjects(session),
+    collections: new SqlCollections(session),
+    versions: new SqlVersions(session),
+    blobs: new SqlBlobs(session),
+    runs: new SqlRuns(session),
+    events: new SqlEvents(session),
+    instance: new SqlInstance(session),
+  };
+}

@@ -1,0 +1,257 @@
+import { sql } from 'kysely';
+import type { ManifestEntry, ManifestSummary } from '../../domain/manifests.ts';
+import type { MetadataRow } from '../../domain/metadata.ts';
+import type { Page, PageRequest } from '../../domain/pages.ts';
+import { RegistryError } from '../../domain/registry-error.ts';
+import type { Version } from '../../domain/versions.ts';
+import type { EntryBlob, ManifestDraft, VersionsWriter } from '../../ports/metadata/versions.ts';
+import { insertRows } from './bulk-rows.ts';
+import * as manifests from './manifest-entries.ts';
+import { PreparedQuery } from './prepared-query.ts';
+import type { VersionsTable } from './schema.ts';
+import type { Session } from './session.ts';
+import { toDraft, toManifest, toVersion, versionColumns } from './version-rows.ts';
+
+const versionById = new PreparedQuery<{ id: number }, VersionsTable>((db, value) =>
+  db.selectFrom('versions').selectAll().where('id', '=', value('id')),
+);
+
+export class SqlVersions implements VersionsWriter {
+  readonly #session: Session;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  async findVersion(id: number): Promise<Version | undefined> {
+    const row = await versionById.first(this.#session, { id });
+    return row && toVersion(row);
+  }
+
+  async findVersions(ids: number[]): Promise<Version[]> {
+    const { db, dialect } = this.#session;
+    const rows = await db
+      .selectFrom('versions')
+      .selectAll()
+      .where(dialect.among('id', dialect.list(ids)))
+      .execute();
+    return rows.map(toVersion);
+  }
+
+  async findByClientId(clientId: string): Promise<{ kind: 'version' | 'artifact'; id: number } | undefined> {
+    const row = await this.#session.db
+      .selectFrom('client_ids')
+      .select(['kind', 'target_id'])
+      .where('client_id', '=', clientId)
+      .executeTakeFirst();
+    return row && { kind: row.kind === 'version' ? 'version' : 'artifact', id: row.target_id };
+  }
+
+  // The states below are written into the statement: a parameter would hide from the planner that a partial index fits.
+
+  async findCommittedByDigest(collectionId: number, digest: string): Promise<Version | undefined> {
+    const row = await this.#session.db
+      .selectFrom('versions')
+      .selectAll()
+      .where('collection_id', '=', collectionId)
+      .where('digest', '=', digest)
+      .where('state', '=', sql.lit('committed'))
+      .executeTakeFirst();
+    return row && toVersion(row);
+  }
+
+  async findPendingDistributed(collectionId: number, distributedId: string): Promise<Version | undefined> {
+    const row = await this.#session.db
+      .selectFrom('versions')
+      .selectAll()
+      .where('collection_id', '=', collectionId)
+      .where('distributed_id', '=', distributedId)
+      .where('state', '=', sql.lit('pending'))
+      .orderBy('id')
+      .limit(1)
+      .executeTakeFirst();
+    return row && toVersion(row);
+  }
+
+  async listExpiredPending(before: number, limit: number): Promise<number[]> {
+    const rows = await this.#session.db
+      .selectFrom('versions')
+      .select('id')
+      .where('state', '=', sql.lit('pending'))
+      .where('updated_at', '<', before)
+      .orderBy('updated_at')
+      .orderBy('id')
+      .limit(limit)
+      .execute();
+    return rows.map(row => row.id);
+  }
+
+  async findManifest(id: number): Promise<ManifestSummary | undefined> {
+    const row = await this.#session.db.selectFrom('manifests').selectAll().where('id', '=', id).executeTakeFirst();
+    return row && toManifest(row);
+  }
+
+  async findSealedManifest(identity: string, digest: string): Promise<ManifestSummary | undefined> {
+    const row = await this.#session.db
+      .selectFrom('manifests')
+      .selectAll()
+      .where('identity', '=', identity)
+      .where('digest', '=', digest)
+      .where('sealed_at', 'is not', null)
+      .orderBy('id')
+      .limit(1)
+      .executeTakeFirst();
+    return row && toManifest(row);
+  }
+
+  async findDraft(id: number): Promise<ManifestDraft | undefined> {
+    const row = await this.#session.db
+      .selectFrom('manifest_drafts')
+      .selectAll()
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return row && toDraft(row);
+  }
+
+  async listDrafts(versionId: number): Promise<ManifestDraft[]> {
+    const rows = await this.#session.db
+      .selectFrom('manifest_drafts')
+      .selectAll()
+      .where('version_id', '=', versionId)
+      .orderBy('id')
+      .execute();
+    return rows.map(toDraft);
+  }
+
+  async listEntries(
+    manifestId: number,
+    page: PageRequest,
+    filter?: { paths?: string[]; prefix?: string },
+  ): Promise<Page<EntryBlob>> {
+    return await manifests.listEntries(this.#session, manifestId, page, filter);
+  }
+
+  async findEntry(manifestId: number, path: string): Promise<EntryBlob | undefined> {
+    return await manifests.findEntry(this.#session, manifestId, path);
+  }
+
+  async findEntriesByDigest(manifestId: number, digests: string[]): Promise<ManifestEntry[]> {
+    return await manifests.findEntriesByDigest(this.#session, manifestId, digests);
+  }
+
+  async listUnresolved(manifestId: number, limit: number): Promise<{ path: string; digest: string; size: number }[]> {
+    return await manifests.listUnresolved(this.#session, manifestId, limit);
+  }
+
+  async insertVersion(version: Version): Promise<void> {
+    await this.#session.db.insertInto('versions').values(versionColumns(version)).execute();
+  }
+
+  async lockVersion(id: number): Promise<Version | undefined> {
+    const row = await this.#session.db
+      .selectFrom('versions')
+      .selectAll()
+      .where('id', '=', id)
+      .$if(this.#session.dialect.locksRows, query => query.forUpdate())
+      .executeTakeFirst();
+    return row && toVersion(row);
+  }
+
+  async updateVersion(id: number, changes: Partial<Omit<Version, 'id' | 'projectId'>>): Promise<void> {
+    const columns = versionColumns(changes);
+    if (Object.values(columns).every(value => value === undefined)) return;
+    await this.#session.db.updateTable('versions').set(columns).where('id', '=', id).execute();
+  }
+
+  async insertClientId(clientId: string, kind: 'version' | 'artifact', id: number): Promise<boolean> {
+    const result = await this.#session.db
+      .insertInto('client_ids')
+      .values({ client_id: clientId, kind, target_id: id })
+      .onConflict(conflict => conflict.column('client_id').doNothing())
+      .executeTakeFirst();
+    return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
+  }
+
+  async putMetadataRows(versionId: number, rows: MetadataRow[]): Promise<void> {
+    await this.#session.db.deleteFrom('version_metadata').where('version_id', '=', versionId).execute();
+    await insertRows(
+      this.#session,
+      { table: 'version_metadata', columns: ['version_id', 'key', 'number', 'text'] },
+      rows.map(row => [versionId, row.key, row.number, row.text]),
+    );
+  }
+
+  async insertManifest(manifest: { id: number; createdAt: number }): Promise<void> {
+    await this.#session.db
+      .insertInto('manifests')
+      .values({
+        id: manifest.id,
+        digest: null,
+        identity: null,
+        size: 0,
+        file_count: 0,
+        created_at: manifest.createdAt,
+        sealed_at: null,
+      })
+      .execute();
+  }
+
+  async putEntries(manifestId: number, entries: ManifestEntry[]): Promise<void> {
+    await manifests.putEntries(this.#session, manifestId, entries);
+  }
+
+  async resolveEntries(manifestId: number, found: { path: string; blobId: number; size: number }[]): Promise<void> {
+    await manifests.resolveEntries(this.#session, manifestId, found);
+  }
+
+  async sealManifest(manifest: ManifestSummary, at: number): Promise<void> {
+    const result = await this.#session.db
+      .updateTable('manifests')
+      .set({
+        digest: manifest.digest,
+        identity: manifest.identity,
+        size: manifest.size,
+        file_count: manifest.fileCount,
+        sealed_at: at,
+      })
+      .where('id', '=', manifest.id)
+      .where('sealed_at', 'is', null)
+      .executeTakeFirst();
+    if (result.numUpdatedRows === 0n) {
+      throw new RegistryError('IMMUTABLE', 'The files of this version are sealed already, or were given up.');
+    }
+  }
+
+  async deleteManifest(id: number): Promise<void> {
+    await manifests.deleteManifest(this.#session, id);
+  }
+
+  async insertDraft(draft: ManifestDraft): Promise<void> {
+    await this.#session.db
+      .insertInto('manifest_drafts')
+      .values({
+        id: draft.id,
+        version_id: draft.versionId,
+        kind: draft.kind,
+        name: draft.name,
+        file_digest: draft.fileDigest,
+        base_version_id: draft.baseVersionId,
+        manifest_id: draft.manifestId,
+        created_at: draft.createdAt,
+      })
+      .execute();
+  }
+
+  async updateDraft(
+    id: number,
+    changes: { fileDigest?: string; baseVersionId?: number | null; manifestId?: number },
+  ): Promise<void> {
+    const columns = {
+      ...(changes.fileDigest !== undefined && { file_digest: changes.fileDigest }),
+      ...(changes.baseVersionId !== undefined && { base_version_id: changes.baseVersionId }),
+      ...(changes.manifestId !== undefined && { manifest_id: changes.manifestId }),
+    };
+    if (Object.keys(columns).length === 0) return;
+    await this.#session.db.updateTable('manifest_drafts').set(columns).where('id', '=', id).execute();
+  }
+}

@@ -1,0 +1,25 @@
+import type { SqlDialect } from './dialect.ts';
+import type { Database } from './schema.ts';
+import type { Session } from './session.ts';
+
+/** One running transaction. */
+export class TransactionSession implements Session {
+  readonly dialect: SqlDialect;
+  readonly db: Database;
+  #failure: Error | undefined;
+
+  constructor(db: Database, dialect: SqlDialect) {
+    this.db = db;
+    this.dialect = dialect;
+  }
+
+  fail(error: Error): never {
+    this.#failure = error;
+    throw error;
+  }
+
+  /** To be called before the commit. */
+  requireSound(): void {
+    if (this.#failure) throw this.#failure;
+  }
+}
