@@ -21,17 +21,21 @@ import { BlobIntake } from './services/blob-intake.ts';
 import { Bootstrap } from './services/bootstrap.ts';
 import { Collections } from './services/collections.ts';
 import { Commits } from './services/commits.ts';
+import { Directory } from './services/directory.ts';
 import { Idempotency } from './services/idempotency.ts';
 import { Lineage } from './services/lineage.ts';
 import { Links } from './services/links.ts';
+import { ManifestIntake } from './services/manifest-intake.ts';
 import { Manifests } from './services/manifests.ts';
 import { Projects } from './services/projects.ts';
 import { Registries } from './services/registries.ts';
+import { RunFiles } from './services/run-files.ts';
 import { Runs } from './services/runs.ts';
 import type { Services } from './services/services.ts';
 import { Tickets } from './services/tickets.ts';
 import { Uploads } from './services/uploads.ts';
 import { VersionAccess } from './services/version-access.ts';
+import { VersionDetails } from './services/version-details.ts';
 import { VersionFiles } from './services/version-files.ts';
 import { Versions } from './services/versions.ts';
 
@@ -67,16 +71,20 @@ export async function composeServices(adapters: Adapters): Promise<{ services: S
     blobAccess,
     collections,
     commits,
+    directory: new Directory(store),
     idempotency: new Idempotency(store, clock),
     lineage: new Lineage(store, access, versionAccess, clock),
     links: new Links({ store, access, projects, collections, versionAccess, clock }),
+    manifestIntake: new ManifestIntake(store, versionAccess, manifests, clock),
     manifests,
     projects,
     registries: new Registries(store, access, accounts, clock),
+    runFiles: new RunFiles(store, access),
     runs: new Runs({ store, access, projects, clock, randomness }),
     tickets: new Tickets(await bootstrap.ticketSecret(), clock),
     uploads: new Uploads({ store, blobs, access, versionAccess, blobAccess, intake, clock }),
     versionAccess,
+    versionDetails: new VersionDetails(store, access, versionAccess),
     versionFiles: new VersionFiles(store, blobs, versionAccess),
     versions: new Versions({ store, access, projects, collections, versionAccess, blobAccess, manifests, commits, clock }),
     checkReady: async () => {

@@ -70,6 +70,17 @@ export class Collections {
     return this.#store.read.collections.countCollections([found.project.id], filter);
   }
 
+  /** Artifact types that have been used in a project, by name. */
+  async types(found: AccessibleProject): Promise<{ id: number; name: string; createdAt: number }[]> {
+    requireAction(found, 'project.read');
+    return this.#store.read.projects.listTypes(found.project.id);
+  }
+
+  async findType(found: AccessibleProject, name: string): Promise<{ id: number; name: string; createdAt: number } | undefined> {
+    requireAction(found, 'project.read');
+    return this.#store.read.projects.findType(found.project.id, normalizeName(name));
+  }
+
   /** An artifact or a registered model without versions. */
   async create(
     caller: Caller,

@@ -33,19 +33,21 @@ export class Manifests {
   /** Stores the entries of one announced manifest of a pending version. Sending it again replaces it. */
   async receive(caller: Caller, version: Version, draft: ManifestDraft, batches: AsyncIterable<IncomingEntry[]>): Promise<void> {
     const manifestId = await this.#open();
-    let count = 0;
-    for await (const batch of batches) {
-      count += batch.length;
-      const resolved = await this.#resolve(caller, version, draft, batch);
-      await this.#store.transaction(tx => tx.versions.putEntries(manifestId, resolved));
+    let complete: ManifestSummary | undefined;
+    try {
+      let count = 0;
+      for await (const batch of batches) {
+        count += batch.length;
+        const resolved = await this.#resolve(caller, version, draft, batch);
+        await this.#store.transaction(tx => tx.versions.putEntries(manifestId, resolved));
+      }
+      if (draft.kind === 'full') complete = await this.#sealIfResolved(manifestId, count);
+    } catch (error) {
+      await this.#store.transaction(tx => tx.versions.deleteManifest(manifestId));
+      throw error;
     }
-    if (draft.kind === 'full') {
-      const complete = await this.#sealIfResolved(manifestId, count);
-      if (complete && version.digest !== null) requireDigest(complete, version.digest);
-      await this.#store.transaction(tx => tx.versions.updateDraft(draft.id, { manifestId: complete?.id ?? manifestId }));
-    } else {
-      await this.#store.transaction(tx => tx.versions.updateDraft(draft.id, { manifestId }));
-    }
+    if (complete && version.digest !== null) requireDigest(complete, version.digest);
+    await this.#store.transaction(tx => tx.versions.updateDraft(draft.id, { manifestId: complete?.id ?? manifestId }));
   }
 
   /**
