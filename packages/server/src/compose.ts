@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { Configuration } from './config/configuration.ts';
-import { registerWandbFacade } from './facades/wandb/register.ts';
 import { registerRestFacade } from './facades/rest/register.ts';
+import { registerWandbFacade } from './facades/wandb/register.ts';
 import { createApp } from './http/app.ts';
 import { AbandonedWorkReaper } from './jobs/abandoned-work-reaper.ts';
 import { EventRelay } from './jobs/event-relay.ts';
@@ -86,7 +86,17 @@ export async function composeServices(adapters: Adapters): Promise<{ services: S
     versionAccess,
     versionDetails: new VersionDetails(store, access, versionAccess),
     versionFiles: new VersionFiles(store, blobs, versionAccess),
-    versions: new Versions({ store, access, projects, collections, versionAccess, blobAccess, manifests, commits, clock }),
+    versions: new Versions({
+      store,
+      access,
+      projects,
+      collections,
+      versionAccess,
+      blobAccess,
+      manifests,
+      commits,
+      clock,
+    }),
     checkReady: async () => {
       await store.checkWritable();
       await blobs.checkWritable();
@@ -96,7 +106,11 @@ export async function composeServices(adapters: Adapters): Promise<{ services: S
 }
 
 /** The HTTP server with every façade. */
-export async function composeApp(configuration: Configuration, services: Services, logger: Logger): Promise<FastifyInstance> {
+export async function composeApp(
+  configuration: Configuration,
+  services: Services,
+  logger: Logger,
+): Promise<FastifyInstance> {
   const app = createApp({
     services,
     logger,

@@ -1,5 +1,5 @@
-import { ConfigurationError } from './config/configuration-error.ts';
 import { parseConfiguration } from './config/configuration.ts';
+import { ConfigurationError } from './config/configuration-error.ts';
 import { startServer } from './server.ts';
 import { createJsonLogger } from './system/json-logger.ts';
 import { StartupError } from './system/startup-error.ts';
@@ -33,7 +33,10 @@ async function main(): Promise<void> {
 }
 
 main().catch(error => {
-  const problems = error instanceof ConfigurationError || error instanceof StartupError ? error.problems : [error?.stack ?? String(error)];
+  const problems =
+    error instanceof ConfigurationError || error instanceof StartupError
+      ? error.problems
+      : [error?.stack ?? String(error)];
   process.stderr.write(`Weighhouse did not start:\n${problems.map((problem: string) => `  - ${problem}\n`).join('')}`);
   process.exit(1);
 });

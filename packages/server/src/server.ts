@@ -1,15 +1,15 @@
-import { isIP } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { isIP } from 'node:net';
 import { composeApp, composeJobs, composeServices, systemClock, systemRandomness } from './compose.ts';
 import type { Configuration } from './config/configuration.ts';
 import { RegistryError } from './domain/registry-error.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Logger } from './ports/logger.ts';
-import { openDataFolder } from './system/data-folder.ts';
-import { StartupError } from './system/startup-error.ts';
 import { FileSystemBlobStore } from './stores/blobs/file-system/file-system-blob-store.ts';
 import { lockFolder } from './stores/metadata/folder-lock.ts';
 import { openSqliteMetadataStore } from './stores/metadata/open-sqlite-metadata-store.ts';
+import { openDataFolder } from './system/data-folder.ts';
+import { StartupError } from './system/startup-error.ts';
 
 export interface RunningServer {
   /** where it answers, e.g. `http://127.0.0.1:8080`, or the public address where one is set */
@@ -25,7 +25,11 @@ export interface RunningServer {
  * Starts a server on its data folder, ready to answer when the promise resolves.
  * @throws StartupError with every problem the operator can mend
  */
-export async function startServer(configuration: Configuration, logger: Logger, clock: Clock = systemClock): Promise<RunningServer> {
+export async function startServer(
+  configuration: Configuration,
+  logger: Logger,
+  clock: Clock = systemClock,
+): Promise<RunningServer> {
   const folder = openDataFolder(configuration.dataFolder, lockFolder);
   const undo: (() => void | Promise<void>)[] = [() => folder.release()];
   const unwind = async () => {
@@ -35,7 +39,10 @@ export async function startServer(configuration: Configuration, logger: Logger, 
     const store = openSqliteMetadataStore({ file: configuration.database.file });
     undo.push(() => store.close());
     await store.migrate();
-    const blobs = new FileSystemBlobStore({ root: configuration.blobs.folder, minFreeBytes: configuration.minFreeBytes });
+    const blobs = new FileSystemBlobStore({
+      root: configuration.blobs.folder,
+      minFreeBytes: configuration.minFreeBytes,
+    });
     undo.push(() => blobs.close());
     await blobs.removeLeftovers();
 
@@ -84,9 +91,12 @@ function needsBootstrapKey(host: string): StartupError {
 
 function asStartupError(error: unknown, { host, port, dataFolder }: Configuration): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') return new StartupError([`Port ${port} of ${host} is in use. Stop the other program, or set WEIGHHOUSE_PORT.`]);
-  if (code === 'EACCES' && /listen/.test(message)) return new StartupError([`Port ${port} may not be opened. Set WEIGHHOUSE_PORT to one above 1023.`]);
-  if (code === 'EADDRNOTAVAIL') return new StartupError([`${host} is not an address of this machine. Set WEIGHHOUSE_HOST to one that is.`]);
+  if (code === 'EADDRINUSE')
+    return new StartupError([`Port ${port} of ${host} is in use. Stop the other program, or set WEIGHHOUSE_PORT.`]);
+  if (code === 'EACCES' && /listen/.test(message))
+    return new StartupError([`Port ${port} may not be opened. Set WEIGHHOUSE_PORT to one above 1023.`]);
+  if (code === 'EADDRNOTAVAIL')
+    return new StartupError([`${host} is not an address of this machine. Set WEIGHHOUSE_HOST to one that is.`]);
   if (error instanceof RegistryError) return new StartupError([`${error.message} (data folder: ${dataFolder})`]);
   return error;
 }

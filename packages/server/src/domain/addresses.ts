@@ -1,7 +1,7 @@
-import { legacyRegistryProject, registryPrefix } from './projects.ts';
-import { RegistryError } from './registry-error.ts';
 import { latest } from './aliases.ts';
 import { normalizeName, shown } from './names.ts';
+import { legacyRegistryProject, registryPrefix } from './projects.ts';
+import { RegistryError } from './registry-error.ts';
 import { parseVersionLabel } from './versions.ts';
 
 /** Where a name points inside its collection: a version number, or an alias. */
@@ -43,7 +43,8 @@ export function parseAddress(text: string): Address {
 
 /** The part behind the colon. @throws RegistryError `INVALID_ADDRESS` */
 export function parseSelector(text: string): Selector {
-  if (text === '') throw new RegistryError('INVALID_ADDRESS', 'An address that ends in ":" needs an alias or a version such as v3.');
+  if (text === '')
+    throw new RegistryError('INVALID_ADDRESS', 'An address that ends in ":" needs an alias or a version such as v3.');
   const number = parseVersionLabel(text);
   return number === undefined ? { kind: 'alias', alias: normalizeName(text) } : { kind: 'number', number };
 }

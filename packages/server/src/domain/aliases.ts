@@ -19,10 +19,16 @@ export function aliasName(alias: unknown): string {
   if (normal.trim() === '') throw new RegistryError('INVALID_ALIAS', 'An alias must not be empty.');
   if ([...normal].length > 128) throw new RegistryError('INVALID_ALIAS', 'An alias has at most 128 characters.');
   if (/[/:]|\p{Cc}/u.test(normal)) {
-    throw new RegistryError('INVALID_ALIAS', `The alias "${shown(normal)}" must not hold "/", ":" or control characters.`);
+    throw new RegistryError(
+      'INVALID_ALIAS',
+      `The alias "${shown(normal)}" must not hold "/", ":" or control characters.`,
+    );
   }
   if (isVersionIndex(normal)) {
-    throw new RegistryError('INVALID_ALIAS', `"${shown(normal)}" names a version number and cannot be an alias; choose a word.`);
+    throw new RegistryError(
+      'INVALID_ALIAS',
+      `"${shown(normal)}" names a version number and cannot be an alias; choose a word.`,
+    );
   }
   return normal;
 }

@@ -8,7 +8,8 @@ export function isInternalType(type: string): boolean {
 
 /** An artifact type: up to 128 characters without `/` and `:` (wandb `validate_artifact_types`). */
 export function artifactType(type: unknown): string {
-  if (typeof type !== 'string' || !type.isWellFormed()) throw new RegistryError('INVALID_NAME', 'An artifact type must be text.');
+  if (typeof type !== 'string' || !type.isWellFormed())
+    throw new RegistryError('INVALID_NAME', 'An artifact type must be text.');
   const normal = normalizeName(type);
   if (normal.trim() === '' || [...normal].length > 128 || /[/:]|\p{Cc}/u.test(normal)) {
     throw new RegistryError(

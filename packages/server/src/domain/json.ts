@@ -14,7 +14,8 @@ export function requireShallowJson(text: string, limit = 256): void {
       for (i++; i < text.length && text.charCodeAt(i) !== 0x22; i++) if (text.charCodeAt(i) === 0x5c) i++;
     } else if (sign === 0x7b || sign === 0x5b) {
       depth++;
-      if (depth > limit) throw new RegistryError('JSON_TOO_DEEP', `JSON may be nested ${limit} levels deep; this is deeper.`);
+      if (depth > limit)
+        throw new RegistryError('JSON_TOO_DEEP', `JSON may be nested ${limit} levels deep; this is deeper.`);
     } else if (sign === 0x7d || sign === 0x5d) depth--;
   }
 }

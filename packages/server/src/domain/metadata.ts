@@ -22,7 +22,10 @@ export function requireMetadata(text: string): string {
   if (value === null) return '{}';
   if (!isJsonObject(value)) throw new RegistryError('INVALID_INPUT', 'metadata must be a JSON object.');
   if (Object.keys(value).length > maxKeys) {
-    throw new RegistryError('INVALID_INPUT', `metadata may have ${maxKeys} top-level keys; nest what belongs together.`);
+    throw new RegistryError(
+      'INVALID_INPUT',
+      `metadata may have ${maxKeys} top-level keys; nest what belongs together.`,
+    );
   }
   return text;
 }
@@ -41,6 +44,7 @@ function collect(value: unknown, key: string, rows: MetadataRow[]): void {
   } else if (Array.isArray(value)) {
     for (const child of value) if (!isJsonObject(child) && !Array.isArray(child)) collect(child, key, rows);
   } else if (typeof value === 'number') rows.push({ key, number: value, text: null });
-  else if (typeof value === 'string') rows.push({ key, number: null, text: [...value].slice(0, maxIndexedText).join('') });
+  else if (typeof value === 'string')
+    rows.push({ key, number: null, text: [...value].slice(0, maxIndexedText).join('') });
   else if (typeof value === 'boolean') rows.push({ key, number: null, text: String(value) });
 }

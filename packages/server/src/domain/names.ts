@@ -11,7 +11,8 @@ export function normalizeName(name: string): string {
 
 function requireText(name: unknown, what: string): string {
   if (typeof name !== 'string') throw new RegistryError('INVALID_NAME', `${what} must be text.`);
-  if (!name.isWellFormed()) throw new RegistryError('INVALID_UNICODE', `${what} holds a lone surrogate; send valid Unicode.`);
+  if (!name.isWellFormed())
+    throw new RegistryError('INVALID_UNICODE', `${what} holds a lone surrogate; send valid Unicode.`);
   const normal = normalizeName(name);
   if (normal === '') throw new RegistryError('INVALID_NAME', `${what} must not be empty.`);
   if ([...normal].length > maxLength) {
@@ -22,7 +23,8 @@ function requireText(name: unknown, what: string): string {
 }
 
 function refuse(name: string, what: string, pattern: RegExp, signs: string): string {
-  if (pattern.test(name)) throw new RegistryError('INVALID_NAME', `${what} "${shown(name)}" must not hold any of ${signs}`);
+  if (pattern.test(name))
+    throw new RegistryError('INVALID_NAME', `${what} "${shown(name)}" must not hold any of ${signs}`);
   if (name === '.' || name === '..') throw new RegistryError('INVALID_NAME', `${what} must not be "${name}".`);
   return name;
 }
@@ -46,9 +48,37 @@ const entityPattern = /^[\p{L}\p{N}_][\p{L}\p{N}\p{M}_.@+-]*$/u;
 
 /** Words that our own addresses use, so that `/{entity}/{project}` never meets them. The router is checked against it. */
 export const reservedEntityNames: ReadonlySet<string> = new Set([
-  'admin-console', 'api', 'artifacts', 'artifactsV2', 'assets', 'authorize', 'docs', 'favicon.ico', 'files', 'graphql',
-  'health', 'healthz', 'livez', 'login', 'logout', 'metrics', 'oidc', 'orgs', 'readyz', 'registry', 'robots.txt', 'sdk',
-  'search', 'service-redirect', 'settings', 'signup', 'static', 'storage', 'v2', 'well-known', '.well-known',
+  'admin-console',
+  'api',
+  'artifacts',
+  'artifactsV2',
+  'assets',
+  'authorize',
+  'docs',
+  'favicon.ico',
+  'files',
+  'graphql',
+  'health',
+  'healthz',
+  'livez',
+  'login',
+  'logout',
+  'metrics',
+  'oidc',
+  'orgs',
+  'readyz',
+  'registry',
+  'robots.txt',
+  'sdk',
+  'search',
+  'service-redirect',
+  'settings',
+  'signup',
+  'static',
+  'storage',
+  'v2',
+  'well-known',
+  '.well-known',
 ]);
 
 /** Name of a user, team or organization: letters, digits, `_ . @ + -`, beginning with a letter, digit or `_`. */
@@ -61,7 +91,10 @@ export function entityName(name: unknown, what = 'The name'): string {
     );
   }
   if (reservedEntityNames.has(normal)) {
-    throw new RegistryError('NAME_RESERVED', `${what} "${normal}" is used by the server's own addresses; choose another.`);
+    throw new RegistryError(
+      'NAME_RESERVED',
+      `${what} "${normal}" is used by the server's own addresses; choose another.`,
+    );
   }
   return normal;
 }

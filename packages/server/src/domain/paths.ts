@@ -8,13 +8,16 @@ const maxBytes = 4096;
  * @throws RegistryError `INVALID_PATH`
  */
 export function versionPath(path: unknown): string {
-  if (typeof path !== 'string' || path === '') throw new RegistryError('INVALID_PATH', 'A path inside a version must not be empty.');
-  if (!path.isWellFormed()) throw new RegistryError('INVALID_UNICODE', 'A path inside a version must be valid Unicode.');
+  if (typeof path !== 'string' || path === '')
+    throw new RegistryError('INVALID_PATH', 'A path inside a version must not be empty.');
+  if (!path.isWellFormed())
+    throw new RegistryError('INVALID_UNICODE', 'A path inside a version must be valid Unicode.');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   if (/[\u0000-\u001f\u007f]/.test(path)) {
     throw new RegistryError('INVALID_PATH', `The path "${shown(path)}" holds a control character; rename the file.`);
   }
-  if (Buffer.byteLength(path) > maxBytes) throw new RegistryError('INVALID_PATH', `A path has at most ${maxBytes} bytes.`);
+  if (Buffer.byteLength(path) > maxBytes)
+    throw new RegistryError('INVALID_PATH', `A path has at most ${maxBytes} bytes.`);
   if (path.startsWith('/') || path.split('/').some(segment => segment === '' || segment === '.' || segment === '..')) {
     throw new RegistryError(
       'INVALID_PATH',

@@ -87,7 +87,10 @@ export function mayInProject(role: Role | null, action: ProjectAction): boolean 
 }
 
 /** The role a principal has in an entity itself; members of a team's organization see that the team exists. */
-export function roleInEntity(principal: Principal, entity: Pick<Entity, 'id' | 'kind' | 'organizationId'>): Role | null {
+export function roleInEntity(
+  principal: Principal,
+  entity: Pick<Entity, 'id' | 'kind' | 'organizationId'>,
+): Role | null {
   if (principal.instanceAdmin) return 'admin';
   if (entity.kind === 'user') return entity.id === principal.userId ? 'admin' : null;
   const own = roleIn(principal, entity.id);

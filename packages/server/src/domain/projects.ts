@@ -5,7 +5,11 @@ export const registryPrefix = 'wandb-registry-';
 /** The older, per-entity registry: an ordinary project of this name that holds registered models. */
 export const legacyRegistryProject = 'model-registry';
 export const coreRegistries = [
-  { name: `${registryPrefix}model`, description: 'Models ready to be shared across the organization.', types: ['model'] },
+  {
+    name: `${registryPrefix}model`,
+    description: 'Models ready to be shared across the organization.',
+    types: ['model'],
+  },
   { name: `${registryPrefix}dataset`, description: 'Datasets shared across the organization.', types: ['dataset'] },
 ] as const;
 

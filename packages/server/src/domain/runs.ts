@@ -1,4 +1,12 @@
-export type RunState = 'running' | 'finished' | 'failed' | 'crashed' | 'killed' | 'preempting' | 'preempted' | 'pending';
+export type RunState =
+  | 'running'
+  | 'finished'
+  | 'failed'
+  | 'crashed'
+  | 'killed'
+  | 'preempting'
+  | 'preempted'
+  | 'pending';
 
 /** One execution of a training, evaluation or deployment script. */
 export interface Run {

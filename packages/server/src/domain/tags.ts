@@ -10,7 +10,10 @@ export function tagName(tag: unknown): string {
   const normal = normalizeName(tag);
   if (normal.length > 128) throw new RegistryError('INVALID_TAG', 'A tag has at most 128 characters.');
   if (!pattern.test(normal)) {
-    throw new RegistryError('INVALID_TAG', `The tag "${shown(normal)}" may hold letters, digits, "_", "-" and inner spaces only.`);
+    throw new RegistryError(
+      'INVALID_TAG',
+      `The tag "${shown(normal)}" may hold letters, digits, "_", "-" and inner spaces only.`,
+    );
   }
   return normal;
 }

@@ -27,7 +27,9 @@ export class AbandonedWorkReaper {
 
   async run(): Promise<void> {
     const now = this.#clock.now();
-    const mine = await this.#store.transaction(tx => tx.instance.takeLease(lease, this.#holder, now, now + leaseMilliseconds));
+    const mine = await this.#store.transaction(tx =>
+      tx.instance.takeLease(lease, this.#holder, now, now + leaseMilliseconds),
+    );
     if (!mine) return;
     await this.#expireVersions(now);
     await this.#abortUploads(now);

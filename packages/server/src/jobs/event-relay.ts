@@ -48,7 +48,22 @@ export class EventRelay {
 
 /** SHA-256 over the previous hash and the event in a fixed order of its fields; lower-case hex. */
 export function eventHash(previous: string, sequence: number, event: NewEvent & { id: number }): string {
-  const { id, type, at, actorUserId, actorKeyId, requestId, entityId, projectId, collectionId, versionId, details } = event;
-  const fields = [previous, sequence, id, type, at, actorUserId, actorKeyId, requestId, entityId, projectId, collectionId, versionId, details];
+  const { id, type, at, actorUserId, actorKeyId, requestId, entityId, projectId, collectionId, versionId, details } =
+    event;
+  const fields = [
+    previous,
+    sequence,
+    id,
+    type,
+    at,
+    actorUserId,
+    actorKeyId,
+    requestId,
+    entityId,
+    projectId,
+    collectionId,
+    versionId,
+    details,
+  ];
   return createHash('sha256').update(JSON.stringify(fields)).digest('hex');
 }

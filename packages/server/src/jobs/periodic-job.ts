@@ -32,7 +32,9 @@ export class PeriodicJob {
     if (this.#stopped) return;
     this.#timer = setTimeout(() => {
       this.#running = this.#work()
-        .catch(error => this.#logger.error({ error, job: this.#name }, 'a background job failed and will be tried again'))
+        .catch(error =>
+          this.#logger.error({ error, job: this.#name }, 'a background job failed and will be tried again'),
+        )
         .finally(() => this.#schedule());
     }, this.#everyMilliseconds);
     this.#timer.unref();

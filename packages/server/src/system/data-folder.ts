@@ -27,11 +27,15 @@ export function openDataFolder(path: string, lock: (file: string) => { release()
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new StartupError([`The data folder ${path} cannot be made (${(error as Error).message}). Set WEIGHHOUSE_DATA to a folder that can be written.`]);
+    throw new StartupError([
+      `The data folder ${path} cannot be made (${(error as Error).message}). Set WEIGHHOUSE_DATA to a folder that can be written.`,
+    ]);
   }
   const held = openLock(path, lock);
   if (!held) {
-    throw new StartupError([`Another server uses the data folder ${path}. Stop that one first, or set WEIGHHOUSE_DATA to another folder.`]);
+    throw new StartupError([
+      `Another server uses the data folder ${path}. Stop that one first, or set WEIGHHOUSE_DATA to another folder.`,
+    ]);
   }
   try {
     const instance = readInstance(path) ?? writeInstance(path);
@@ -47,11 +51,16 @@ export function openDataFolder(path: string, lock: (file: string) => { release()
   }
 }
 
-function openLock(path: string, lock: (file: string) => { release(): void } | undefined): { release(): void } | undefined {
+function openLock(
+  path: string,
+  lock: (file: string) => { release(): void } | undefined,
+): { release(): void } | undefined {
   try {
     return lock(join(path, 'lock'));
   } catch (error) {
-    throw new StartupError([`The data folder ${path} cannot be locked (${(error as Error).message}). Check its rights and its disk.`]);
+    throw new StartupError([
+      `The data folder ${path} cannot be locked (${(error as Error).message}). Check its rights and its disk.`,
+    ]);
   }
 }
 
@@ -65,13 +74,17 @@ function readInstance(path: string): InstanceFile | undefined {
   }
   const instance = parse(text);
   if (instance) return instance;
-  throw new StartupError([`${join(path, 'instance.json')} is damaged. Restore it from a backup; without it the folder's format is unknown.`]);
+  throw new StartupError([
+    `${join(path, 'instance.json')} is damaged. Restore it from a backup; without it the folder's format is unknown.`,
+  ]);
 }
 
 function parse(text: string): InstanceFile | undefined {
   try {
     const value = JSON.parse(text) as Partial<InstanceFile> | null;
-    return value && Number.isInteger(value.format) && typeof value.id === 'string' ? (value as InstanceFile) : undefined;
+    return value && Number.isInteger(value.format) && typeof value.id === 'string'
+      ? (value as InstanceFile)
+      : undefined;
   } catch {
     return undefined;
   }

@@ -33,7 +33,11 @@ export interface AccountsReader {
   findEntityByName(name: string): Promise<Entity | undefined>;
   /** by name or display name, for organizations among `ids`; all organizations where `ids` is absent */
   findOrganizations(nameOrDisplayName: string, ids?: number[]): Promise<Entity[]>;
-  listEntities(kind: EntityKind, page: PageRequest, filter?: { ids?: number[]; organizationId?: number }): Promise<Page<Entity>>;
+  listEntities(
+    kind: EntityKind,
+    page: PageRequest,
+    filter?: { ids?: number[]; organizationId?: number },
+  ): Promise<Page<Entity>>;
   /** whether the name is taken now or reserved by a renamed or deleted entity */
   isEntityNameTaken(name: string): Promise<boolean>;
   listMembers(entityId: number, page?: PageRequest): Promise<Page<Member>>;
@@ -49,11 +53,24 @@ export interface AccountsWriter extends AccountsReader {
   insertUser(user: Omit<User, 'defaultEntity' | 'disabled'>): Promise<void>;
   updateUser(
     id: number,
-    changes: { email?: string | null; name?: string; admin?: boolean; defaultEntityId?: number; disabledAt?: number | null },
+    changes: {
+      email?: string | null;
+      name?: string;
+      admin?: boolean;
+      defaultEntityId?: number;
+      disabledAt?: number | null;
+    },
   ): Promise<void>;
   setMember(entityId: number, userId: number, role: Role, at: number): Promise<void>;
   removeMember(entityId: number, userId: number): Promise<boolean>;
-  insertKey(key: { id: number; userId: number; name: string; hint: string; hash: string; createdAt: number }): Promise<void>;
+  insertKey(key: {
+    id: number;
+    userId: number;
+    name: string;
+    hint: string;
+    hash: string;
+    createdAt: number;
+  }): Promise<void>;
   revokeKey(id: number, at: number): Promise<boolean>;
   touchKey(id: number, at: number): Promise<void>;
 }

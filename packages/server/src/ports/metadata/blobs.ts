@@ -56,7 +56,10 @@ export interface BlobsReader {
   /** other projects that hold the blob in a committed version, at most 20 for each */
   listHoldingProjects(blobIds: number[]): Promise<{ blobId: number; projectId: number; versionId: number }[]>;
   /** blobs staged for a pending version, by path */
-  listStaged(versionId: number, paths?: string[]): Promise<{ path: string; blobId: number; md5: string; size: number }[]>;
+  listStaged(
+    versionId: number,
+    paths?: string[],
+  ): Promise<{ path: string; blobId: number; md5: string; size: number }[]>;
   findUpload(id: number): Promise<Upload | undefined>;
   /** an open upload of the same file for the same pending version */
   findOpenUpload(versionId: number, path: string, md5: string): Promise<Upload | undefined>;

@@ -20,7 +20,12 @@ export interface CollectionsReader {
   /** also through the old names of renamed collections */
   findCollectionByName(projectId: number, name: string): Promise<Collection | undefined>;
   isCollectionNameTaken(projectId: number, name: string): Promise<boolean>;
-  listCollections(projectIds: number[], filter: CollectionFilter, order: CollectionOrder, page: PageRequest): Promise<Page<Collection>>;
+  listCollections(
+    projectIds: number[],
+    filter: CollectionFilter,
+    order: CollectionOrder,
+    page: PageRequest,
+  ): Promise<Page<Collection>>;
   countCollections(projectIds: number[], filter: CollectionFilter): Promise<number>;
 
   findMembership(id: number): Promise<Membership | undefined>;

@@ -31,7 +31,13 @@ export interface ProjectsWriter extends ProjectsReader {
   }): Promise<void>;
   updateProject(
     id: number,
-    changes: { name?: string; description?: string | null; access?: ProjectAccess; allowAllTypes?: boolean; updatedAt: number },
+    changes: {
+      name?: string;
+      description?: string | null;
+      access?: ProjectAccess;
+      allowAllTypes?: boolean;
+      updatedAt: number;
+    },
   ): Promise<void>;
   deleteProject(id: number, at: number): Promise<void>;
   addAcceptedTypes(projectId: number, types: string[]): Promise<void>;

@@ -1,5 +1,5 @@
-import type { MetadataRow } from '../../domain/metadata.ts';
 import type { ManifestEntry, ManifestKind, ManifestSummary } from '../../domain/manifests.ts';
+import type { MetadataRow } from '../../domain/metadata.ts';
 import type { Page, PageRequest } from '../../domain/pages.ts';
 import type { Version } from '../../domain/versions.ts';
 
@@ -31,12 +31,17 @@ export interface VersionsReader {
   findPendingDistributed(collectionId: number, distributedId: string): Promise<Version | undefined>;
   listExpiredPending(before: number, limit: number): Promise<number[]>;
 
+  /** a sealed manifest; one that still takes entries is not found */
   findManifest(id: number): Promise<ManifestSummary | undefined>;
   findSealedManifest(identity: string, digest: string): Promise<ManifestSummary | undefined>;
   findDraft(id: number): Promise<ManifestDraft | undefined>;
   listDrafts(versionId: number): Promise<ManifestDraft[]>;
   /** entries in byte order of their paths */
-  listEntries(manifestId: number, page: PageRequest, filter?: { paths?: string[]; prefix?: string }): Promise<Page<EntryBlob>>;
+  listEntries(
+    manifestId: number,
+    page: PageRequest,
+    filter?: { paths?: string[]; prefix?: string },
+  ): Promise<Page<EntryBlob>>;
   findEntry(manifestId: number, path: string): Promise<EntryBlob | undefined>;
   /** entries with this base64 digest that hold bytes */
   findEntriesByDigest(manifestId: number, digests: string[]): Promise<ManifestEntry[]>;
@@ -59,5 +64,8 @@ export interface VersionsWriter extends VersionsReader {
   sealManifest(manifest: ManifestSummary, at: number): Promise<void>;
   deleteManifest(id: number): Promise<void>;
   insertDraft(draft: ManifestDraft): Promise<void>;
-  updateDraft(id: number, changes: { fileDigest?: string; baseVersionId?: number | null; manifestId?: number }): Promise<void>;
+  updateDraft(
+    id: number,
+    changes: { fileDigest?: string; baseVersionId?: number | null; manifestId?: number },
+  ): Promise<void>;
 }
