@@ -32,7 +32,7 @@ export async function sendSlice(target: TransferTarget, slice: FileSlice): Promi
     headers: { 'content-type': 'application/octet-stream', ...target.headers, 'content-length': slice.length },
     agent: false,
   });
-  request.once('response', answer.resolve).once('error', answer.reject);
+  request.once('response', answer.resolve).on('error', answer.reject);
   answer.promise.catch(() => {});
   const file = await open(slice.path);
   try {

@@ -241,6 +241,7 @@ export class PartFile {
         expected,
         algorithms,
         turn,
+        lanes: { md5: 'parts' },
       });
       const { size, digests } = received;
       checkExpected(expected, { size, ...digests });

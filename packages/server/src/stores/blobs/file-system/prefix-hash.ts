@@ -6,7 +6,9 @@ import type { Slot } from '../intake/transfer-slots.ts';
 import type { StoreContext } from './store-context.ts';
 
 /** One turn of a worker: some milliseconds, so that other uploads are served in between. */
-const turnBytes = 2 << 20;
+const turnBytes = 4 << 20;
+/** So many turns are asked for at a time: a worker must not stand still until a busy main thread asks for the next. */
+const turnsAhead = 3;
 
 /**
  * MD5 and SHA-256 of a file from its start, following behind the bytes that are in place. The workers read the file
@@ -91,7 +93,7 @@ export class PrefixHash {
   }
 
   #begin(): RunningDigests {
-    return new RunningDigests(this.#context.resources.workers, ['md5', 'sha256'], { md5: 'following' });
+    return new RunningDigests(this.#context.resources.workers, ['md5', 'sha256']);
   }
 
   #start(): void {
@@ -129,12 +131,24 @@ export class PrefixHash {
   }
 
   async #follow(state: HashState, file: FileHandle, generation: number): Promise<void> {
-    for (;;) {
-      const position = this.#positions.get(state) ?? 0;
-      const length = Math.min(turnBytes, this.#ready - position);
-      if (length <= 0 || generation !== this.#generation) return;
-      await state.updateFromFile(file.fd, position, length);
-      if (generation === this.#generation) this.#positions.set(state, position + length);
+    const asked: Promise<void>[] = [];
+    try {
+      for (;;) {
+        const position = this.#positions.get(state) ?? 0;
+        const length = Math.min(turnBytes, this.#ready - position);
+        if (generation !== this.#generation) return;
+        if (length > 0) {
+          this.#positions.set(state, position + length);
+          const turn = state.updateFromFile(file.fd, position, length);
+          turn.catch(() => {});
+          asked.push(turn);
+        }
+        if (asked.length === 0) return;
+        if (length <= 0 || asked.length >= turnsAhead) await asked.shift();
+      }
+    } finally {
+      // The file is closed next, and a worker must not read from a descriptor that is another's by then.
+      await Promise.allSettled(asked);
     }
   }
 }

@@ -3,7 +3,7 @@ import { limitOf } from '../check-expected.ts';
 import { ByteIntake } from '../intake/byte-intake.ts';
 import type { HashAlgorithm } from '../intake/hash-messages.ts';
 import type { IntakeResources } from '../intake/intake-resources.ts';
-import { type Digests, digestsOf, RunningDigests } from '../intake/running-digests.ts';
+import { type DigestLanes, type Digests, digestsOf, RunningDigests } from '../intake/running-digests.ts';
 import type { Turn } from '../intake/transfer-slots.ts';
 import type { GrowingFile } from './growing-file.ts';
 
@@ -12,15 +12,22 @@ export async function receiveBody(
   resources: IntakeResources,
   file: GrowingFile,
   source: ByteSource,
-  options: { position: number; expected: ExpectedBytes; algorithms: readonly HashAlgorithm[]; turn?: Turn },
+  options: {
+    position: number;
+    expected: ExpectedBytes;
+    algorithms: readonly HashAlgorithm[];
+    turn?: Turn;
+    lanes?: DigestLanes;
+  },
 ): Promise<{ size: number; digests: Digests }> {
+  const begin = () => new RunningDigests(resources.workers, options.algorithms, options.lanes);
   let running: RunningDigests | undefined;
   const intake = new ByteIntake(resources, {
     position: options.position,
     ...limitOf(options.expected),
     turn: options.turn,
     async store(slot, position) {
-      running ??= new RunningDigests(resources.workers, options.algorithms);
+      running ??= begin();
       const hashed = running.update(slot);
       // Both must have let go of the slot before it is filled anew.
       const [written, updated] = await Promise.allSettled([file.write(slot.bytes, position), hashed]);
@@ -39,7 +46,7 @@ export async function receiveBody(
         small.release();
       }
     }
-    running ??= new RunningDigests(resources.workers, options.algorithms);
+    running ??= begin();
     return { size: intake.received, digests: await running.finish() };
   } catch (error) {
     running?.drop();

@@ -13,22 +13,19 @@ export interface HashState {
   drop(): void;
 }
 
-/** Which threads a hash may run in: each lane has its own, so that none keeps another's from its turn. */
-export type HashLane = 'md5' | 'sha256' | 'following';
+/**
+ * Which threads a hash may run in: MD5 of whole files, SHA-256, or MD5 of parts of files. Each lane has its own, so
+ * that none keeps another's from its turn. MD5 is the slowest step of every upload and cannot be split; among the
+ * hashes of many parts the one of the whole would get a small share, and everybody would wait for it in the end.
+ */
+export type HashLane = 'md5' | 'sha256' | 'parts';
 
 const half = Math.max(1, Math.min(4, availableParallelism() >> 1));
-/**
- * MD5 is the slowest step of every upload and cannot be split, so it has a thread for every two processors. The MD5
- * of whole files that come in parts follows in a thread of its own: among the hashes of the parts it would get a
- * small share, and everybody would wait for it in the end. With one thread each, parts are taken in no faster than
- * the whole is hashed.
- */
-const threadsOf: Record<HashLane, number> = { md5: half, sha256: Math.ceil(half / 2), following: Math.ceil(half / 2) };
-
+const threadsOf: Record<HashLane, number> = { md5: half, sha256: Math.ceil(half / 2), parts: half };
 /** Worker threads shared by every transfer of the process, started when first needed. */
 export class HashWorkers {
   readonly #slots: TransferSlots;
-  readonly #lanes: Record<HashLane, HashThread[]> = { md5: [], sha256: [], following: [] };
+  readonly #lanes: Record<HashLane, HashThread[]> = { md5: [], sha256: [], parts: [] };
 
   constructor(slots: TransferSlots) {
     this.#slots = slots;
@@ -65,7 +62,10 @@ export class HashWorkers {
     let best: HashThread | undefined;
     for (const thread of lane) if (best === undefined || thread.load < best.load) best = thread;
     if (best === undefined || (best.load > 0 && lane.length < threadsOf[name])) {
-      best = new HashThread({ slots: this.#slots.memory, slotBytes: this.#slots.slotBytes });
+      best = new HashThread({
+        slots: this.#slots.memory,
+        slotBytes: this.#slots.slotBytes,
+      });
       lane.push(best);
     }
     return best;

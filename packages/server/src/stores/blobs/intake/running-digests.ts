@@ -6,16 +6,14 @@ import type { Slot } from './transfer-slots.ts';
 /** Lower-case hex by algorithm; those that were asked for are there. */
 export type Digests = Partial<Record<HashAlgorithm, string>>;
 
+/** Where to run a hash other than in the lane of its algorithm. */
+export type DigestLanes = Partial<Record<HashAlgorithm, HashLane>>;
+
 /** Several hashes over the same bytes, in the workers. */
 export class RunningDigests {
   readonly #states: [HashAlgorithm, HashState][];
 
-  /** @param lanes where to run others than in the lane of their own algorithm */
-  constructor(
-    workers: HashWorkers,
-    algorithms: readonly HashAlgorithm[],
-    lanes: Partial<Record<HashAlgorithm, HashLane>> = {},
-  ) {
+  constructor(workers: HashWorkers, algorithms: readonly HashAlgorithm[], lanes: DigestLanes = {}) {
     this.#states = algorithms.map(algorithm => [algorithm, workers.open(algorithm, lanes[algorithm])]);
   }
 
