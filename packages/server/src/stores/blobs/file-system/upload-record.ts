@@ -14,11 +14,7 @@ export interface PlacedPart {
   at: number | { sideFile: string };
 }
 
-type Entry =
-  | { offset: number }
-  | ({ part: number; of: number } & PlacedPart)
-  | { replacing: number }
-  | { finished: StoredBlob };
+type Entry = { offset: number } | ({ part: number; of: number } & PlacedPart) | { finished: StoredBlob };
 
 /**
  * What is certain about an upload, one JSON line for each fact, appended and synced only after the bytes it speaks of
@@ -92,8 +88,7 @@ export class UploadRecord {
       const { part, of, ...placed } = entry;
       this.parts.set(part, placed);
       this.partCount = of;
-    } else if ('replacing' in entry) this.parts.delete(entry.replacing);
-    else this.finished = entry.finished;
+    } else this.finished = entry.finished;
   }
 }
 
