@@ -243,7 +243,8 @@ export class Accounts {
   async listEntities(caller: Caller, kind: 'team' | 'organization', page: PageRequest, organization?: string): Promise<Page<Entity>> {
     const organizationId = organization === undefined ? undefined : (await this.#organization(caller, organization)).id;
     const { principal } = caller;
-    const ids = principal.instanceAdmin ? undefined : [...principal.memberships.keys()];
+    // Whoever belongs to an organization sees that its teams exist (`roleInEntity`); elsewhere only one's own are listed.
+    const ids = principal.instanceAdmin || organizationId !== undefined ? undefined : [...principal.memberships.keys()];
     return this.#store.read.accounts.listEntities(kind, page, { ids, organizationId });
   }
 
@@ -288,6 +289,25 @@ export class Accounts {
   async listMembers(caller: Caller, kind: 'team' | 'organization', name: string, page?: PageRequest): Promise<Page<Member>> {
     const entity = await this.getEntity(caller, kind, name);
     return this.#store.read.accounts.listMembers(entity.id, page);
+  }
+
+  async getMember(caller: Caller, kind: 'team' | 'organization', name: string, username: string): Promise<Member> {
+    const entity = await this.getEntity(caller, kind, name);
+    const { accounts } = this.#store.read;
+    const user = await accounts.findUserByName(normalizeName(username));
+    const member = user && (await accounts.findMember(entity.id, user.id));
+    if (!member) throw new RegistryError('NOT_FOUND', `"${shown(username)}" is not a member of "${entity.name}".`);
+    return member;
+  }
+
+  /** Names of users, teams or organizations by id, for objects that the caller was shown. */
+  async entityNames(ids: readonly (number | null)[]): Promise<Map<number, string>> {
+    const names = new Map<number, string>();
+    for (const id of new Set(ids)) {
+      const entity = id === null ? undefined : await this.#store.read.accounts.findEntity(id);
+      if (entity) names.set(entity.id, entity.name);
+    }
+    return names;
   }
 
   async setMember(caller: Caller, kind: 'team' | 'organization', name: string, username: string, role: MemberRole): Promise<Member> {

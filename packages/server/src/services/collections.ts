@@ -62,7 +62,8 @@ export class Collections {
   /** Collections of one project; internal types (the client's own tables, code and jobs) only where asked for by type. */
   async list(found: AccessibleProject, filter: CollectionFilter, order: CollectionOrder, page: PageRequest): Promise<Page<Collection>> {
     requireAction(found, 'project.read');
-    return this.#store.read.collections.listCollections([found.project.id], filter, order, page);
+    const listed = await this.#store.read.collections.listCollections([found.project.id], filter, order, page);
+    return filter.type === undefined ? { ...listed, items: listed.items.filter(({ type }) => !isInternalType(type)) } : listed;
   }
 
   async count(found: AccessibleProject, filter: CollectionFilter): Promise<number> {
@@ -176,6 +177,13 @@ export class Collections {
   async listAliases(found: AccessibleCollection, page: PageRequest): Promise<Page<Alias>> {
     requireAction(found, 'project.read');
     return this.#store.read.collections.listAliases(found.collection.id, page);
+  }
+
+  /** The version number that each alias stands for, by alias. */
+  async numbersOf(found: AccessibleCollection, aliases: Alias[]): Promise<Map<string, number>> {
+    const memberships = await this.#store.read.collections.listMembershipsOfVersions(aliases.map(({ versionId }) => versionId));
+    const numbers = new Map(memberships.flatMap(one => (one.collectionId === found.collection.id ? [[one.id, one.number]] : [])));
+    return new Map(aliases.map(({ alias, membershipId }) => [alias, numbers.get(membershipId) ?? 0]));
   }
 
   async findAlias(found: AccessibleCollection, alias: string): Promise<Alias | undefined> {

@@ -1,6 +1,7 @@
 import { isJsonObject, parseLenientJson, requireShallowJson } from '../domain/json.ts';
 import { normalizeName, runName, shown } from '../domain/names.ts';
 import type { Page, PageRequest } from '../domain/pages.ts';
+import { runFileName } from '../domain/paths.ts';
 import { RegistryError } from '../domain/registry-error.ts';
 import type { Run, RunFile, RunState, RunStream } from '../domain/runs.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -172,6 +173,15 @@ export class Runs {
   async files(found: AccessibleRun, page: PageRequest, filter?: { names?: string[]; like?: string }): Promise<Page<RunFile>> {
     requireAction(found, 'project.read');
     return this.#store.read.runs.listRunFiles(found.run.id, page, filter);
+  }
+
+  /** One file of a run, for its bytes. */
+  async file(found: AccessibleRun, name: string): Promise<RunFile> {
+    requireAction(found, 'file.read');
+    const { items } = await this.#store.read.runs.listRunFiles(found.run.id, { limit: 1 }, { names: [runFileName(name)] });
+    const [file] = items;
+    if (!file) throw new RegistryError('NOT_FOUND', `The run "${found.run.name}" has no file "${shown(name)}".`);
+    return file;
   }
 
   async countFiles(found: AccessibleRun): Promise<number> {
