@@ -42,6 +42,7 @@ export interface MetadataStore {
   /**
    * Runs `work` in one transaction: all of it is durable when the promise resolves, none of it where it rejects.
    * `work` awaits only the transaction (no network, no blobs, no `read`), and may run again when the database asks for it.
+   * An error of the database (`ALREADY_EXISTS` too) ends the transaction for good: catch it outside, then begin anew.
    */
   transaction<T>(work: (tx: MetadataTransaction) => Promise<T>): Promise<T>;
   /** Brings the schema up to date. @throws RegistryError `CONFLICT` where the data is newer than this build. */

@@ -42,6 +42,7 @@ export interface AccountsReader {
   isEntityNameTaken(name: string): Promise<boolean>;
   listMembers(entityId: number, page?: PageRequest): Promise<Page<Member>>;
   findMember(entityId: number, userId: number): Promise<Member | undefined>;
+  /** of a team or organization, or of the installation; disabled users do not count */
   countAdmins(entityId: number | null): Promise<number>;
   countProjects(entityId: number): Promise<number>;
 }
@@ -50,6 +51,7 @@ export interface AccountsWriter extends AccountsReader {
   insertEntity(entity: Entity): Promise<void>;
   updateEntity(id: number, changes: { name?: string; displayName?: string }): Promise<void>;
   deleteEntity(id: number, at: number): Promise<void>;
+  /** Makes the personal entity of the same id too, unless it was inserted before. */
   insertUser(user: Omit<User, 'defaultEntity' | 'disabled'>): Promise<void>;
   updateUser(
     id: number,

@@ -49,11 +49,11 @@ export interface BlobsReader {
   findBlob(id: number): Promise<Blob | undefined>;
   findBlobs(ids: number[]): Promise<Blob[]>;
   findBlobBySha256(sha256: string): Promise<Blob | undefined>;
-  /** for each MD5 that stands for exactly one known SHA-256: its blob */
+  /** for each MD5 that stands for exactly one known SHA-256, and for no bytes whose SHA-256 is unknown yet: its blob */
   findUnambiguousByMd5(md5s: string[]): Promise<Blob[]>;
   /** committed versions of the project that hold the blob: blob id → the oldest such version */
   findHolders(blobIds: number[], projectId: number): Promise<{ blobId: number; versionId: number }[]>;
-  /** other projects that hold the blob in a committed version, at most 20 for each */
+  /** projects that hold the blob in a committed version, at most 20 for each; of a blob in thousands of versions some may be missed */
   listHoldingProjects(blobIds: number[]): Promise<{ blobId: number; projectId: number; versionId: number }[]>;
   /** blobs staged for a pending version, by path */
   listStaged(

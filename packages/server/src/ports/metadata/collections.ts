@@ -42,6 +42,7 @@ export interface CollectionsReader {
   findAlias(collectionId: number, alias: string): Promise<Alias | undefined>;
   listAliases(collectionId: number, page: PageRequest): Promise<Page<Alias>>;
   listAliasesOfMemberships(membershipIds: number[]): Promise<Alias[]>;
+  /** newest first */
   listAliasMoves(collectionId: number, page: PageRequest, alias?: string): Promise<Page<AliasMove>>;
   /** the last recorded move of an alias, removals included, for its revision */
   findLastRevision(collectionId: number, alias: string): Promise<number>;

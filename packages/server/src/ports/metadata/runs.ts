@@ -10,6 +10,7 @@ export interface RunsReader {
   countRuns(projectId: number): Promise<number>;
   /** chunks that overlap lines [from, to), in order of offset */
   listChunks(runId: number, stream: RunStream, from?: number, to?: number): Promise<RunChunk[]>;
+  /** by name; `like` is a pattern in which `%` and `_` stand for others and `\\` escapes them, whatever the case */
   listRunFiles(runId: number, page: PageRequest, filter?: { names?: string[]; like?: string }): Promise<Page<RunFile>>;
   countRunFiles(runId: number): Promise<number>;
   findRunFile(id: number): Promise<RunFile | undefined>;
@@ -29,6 +30,7 @@ export interface RunsWriter extends RunsReader {
   deleteRun(id: number, at: number): Promise<void>;
   /** Stores a chunk under its offset; the same offset again replaces it. */
   putChunk(runId: number, chunk: RunChunk): Promise<void>;
+  /** Adds a file, or replaces what one of the same name holds; that one keeps its id. */
   putRunFile(file: RunFile): Promise<void>;
   deleteRunFiles(ids: number[]): Promise<void>;
   addInput(runId: number, versionId: number, collectionId: number | null, at: number): Promise<boolean>;

@@ -32,6 +32,7 @@ export interface VersionsReader {
   listExpiredPending(before: number, limit: number): Promise<number[]>;
 
   /** a sealed manifest; one that still takes entries is not found */
+  /** a sealed one: until then there is nothing to sum up */
   findManifest(id: number): Promise<ManifestSummary | undefined>;
   findSealedManifest(identity: string, digest: string): Promise<ManifestSummary | undefined>;
   findDraft(id: number): Promise<ManifestDraft | undefined>;
@@ -58,10 +59,12 @@ export interface VersionsWriter extends VersionsReader {
   putMetadataRows(versionId: number, rows: MetadataRow[]): Promise<void>;
 
   insertManifest(manifest: { id: number; createdAt: number }): Promise<void>;
-  /** Adds or replaces entries by path; a manifest that is sealed takes none. */
+  /** Adds or replaces entries by path, the last one of a path. @throws RegistryError `IMMUTABLE` once it is sealed, `NOT_FOUND` */
   putEntries(manifestId: number, entries: ManifestEntry[]): Promise<void>;
+  /** Says where the bytes of entries are. @throws RegistryError `NOT_FOUND` for a path the manifest lacks, `IMMUTABLE` once it is sealed */
   resolveEntries(manifestId: number, found: { path: string; blobId: number; size: number }[]): Promise<void>;
   sealManifest(manifest: ManifestSummary, at: number): Promise<void>;
+  /** Forgets an unsealed manifest with its entries. @throws RegistryError `IMMUTABLE` once it is sealed: others may share it */
   deleteManifest(id: number): Promise<void>;
   insertDraft(draft: ManifestDraft): Promise<void>;
   updateDraft(

@@ -12,7 +12,7 @@ export interface IdCounter {
   largest: number;
 }
 
-export const idCounter: IdCounter = { name: 'id', block: 4_096, reserve: 2_048, largest: Number.MAX_SAFE_INTEGER };
+export const idCounter: IdCounter = { name: 'id', block: 16_384, reserve: 8_192, largest: Number.MAX_SAFE_INTEGER };
 /** small blocks and numbers: the wandb client reads a project's id as a 32-bit integer */
 export const projectIdCounter: IdCounter = { name: 'project', block: 64, reserve: 32, largest: 2 ** 31 - 1 };
 

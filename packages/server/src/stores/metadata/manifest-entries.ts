@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import { md5Base64ToHex } from '../../domain/digests.ts';
 import type { ManifestEntry } from '../../domain/manifests.ts';
 import type { Page, PageRequest } from '../../domain/pages.ts';
@@ -132,30 +131,34 @@ export async function resolveEntries(
   }
 }
 
+/**
+ * Forgets a manifest nobody needs; one that is not there is no mistake.
+ * @throws RegistryError `IMMUTABLE` once it is sealed: other versions may share it
+ */
+export async function deleteManifest(session: Session, id: number): Promise<void> {
+  const { db } = session;
+  const manifest = await findState(session, id);
+  if (manifest === undefined) return;
+  if (manifest.sealed_at !== null) throw sealed();
+  await db.deleteFrom('manifest_entries').where('manifest_id', '=', id).execute();
+  await db.deleteFrom('manifests').where('id', '=', id).execute();
+}
+
 async function requireOpenManifest(session: Session, id: number): Promise<void> {
-  const manifest = await session.db
+  const manifest = await findState(session, id);
+  if (!manifest) throw new RegistryError('NOT_FOUND', 'There is no such manifest.');
+  if (manifest.sealed_at !== null) throw sealed();
+}
+
+async function findState(session: Session, id: number): Promise<{ sealed_at: number | null } | undefined> {
+  return await session.db
     .selectFrom('manifests')
     .select('sealed_at')
     .where('id', '=', id)
     .$if(session.dialect.locksRows, query => query.forUpdate())
     .executeTakeFirst();
-  if (!manifest) throw new RegistryError('NOT_FOUND', 'There is no such manifest.');
-  if (manifest.sealed_at !== null) {
-    throw new RegistryError('IMMUTABLE', 'The files of a version cannot be changed once it is committed.');
-  }
 }
 
-/** Of a version that was given up. @throws RegistryError `IMMUTABLE` where a version that was committed holds it */
-export async function deleteManifest(session: Session, id: number): Promise<void> {
-  const { db } = session;
-  const holder = await db
-    .selectFrom('versions')
-    .select('id')
-    .where('manifest_id', '=', id)
-    .where('state', 'in', [sql.lit('committed'), sql.lit('deleted')])
-    .limit(1)
-    .executeTakeFirst();
-  if (holder) throw new RegistryError('IMMUTABLE', 'The files of a committed version cannot be removed.');
-  await db.deleteFrom('manifest_entries').where('manifest_id', '=', id).execute();
-  await db.deleteFrom('manifests').where('id', '=', id).execute();
+function sealed(): RegistryError {
+  return new RegistryError('IMMUTABLE', 'The files of a version cannot be changed once they are sealed.');
 }

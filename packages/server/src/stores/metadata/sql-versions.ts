@@ -87,7 +87,12 @@ export class SqlVersions implements VersionsWriter {
   }
 
   async findManifest(id: number): Promise<ManifestSummary | undefined> {
-    const row = await this.#session.db.selectFrom('manifests').selectAll().where('id', '=', id).executeTakeFirst();
+    const row = await this.#session.db
+      .selectFrom('manifests')
+      .selectAll()
+      .where('id', '=', id)
+      .where('sealed_at', 'is not', null)
+      .executeTakeFirst();
     return row && toManifest(row);
   }
 

@@ -64,7 +64,7 @@ export function versionColumns(version: Partial<Version>): Partial<VersionsTable
   };
 }
 
-/** Only sealed manifests have a digest; until then it reads as empty. */
+/** Of a sealed manifest: until then it has no digest, and nobody reads it as one. */
 export function toManifest(row: ManifestsTable): ManifestSummary {
   return {
     id: row.id,

@@ -1,0 +1,151 @@
+import { expect, test } from 'vitest';
+import type { Blob } from '../../../../packages/server/src/ports/metadata/blobs.ts';
+import type { MetadataStore } from '../../../../packages/server/src/ports/metadata-store.ts';
+import { blob, collection, commit, entry, insertProject, seed, start, upload, version } from '../sample-records.ts';
+
+export function blobsSuite(store: () => MetadataStore): void {
+  async function insertBlobs(...digests: [md5: string, sha256: string | null][]): Promise<Blob[]> {
+    return await store().transaction(async tx => {
+      const made = digests.map(([md5, sha256]) => blob(tx, md5, sha256, { createdBy: 4 }));
+      for (const each of made) await tx.blobs.insertBlob(each);
+      return made;
+    });
+  }
+
+  test('blobs are found by id and digest, and healed', async () => {
+    const [first, second] = await insertBlobs(['m1', 's1'], ['m2', null]);
+    const { blobs } = store().read;
+    expect(await blobs.findBlob(first?.id ?? 0)).toEqual(first);
+    expect(await blobs.findBlob(99_999)).toBeUndefined();
+    expect(await blobs.findBlobs([second?.id ?? 0, first?.id ?? 0])).toHaveLength(2);
+    expect(await blobs.findBlobBySha256('s1')).toEqual(first);
+    expect(await blobs.findBlobBySha256('s2')).toBeUndefined();
+    await store().transaction(tx => tx.blobs.updateBlobKey(first?.id ?? 0, 'healthy'));
+    expect(await blobs.findBlobBySha256('s1')).toEqual({ ...first, physicalKey: 'healthy' });
+    const again = store().transaction(tx => tx.blobs.insertBlob(blob(tx, 'm', 's', { physicalKey: 'healthy' })));
+    await expect(again).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
+  });
+
+  test('an MD5 stands for bytes only where it can stand for nothing else', async () => {
+    const [one] = await insertBlobs(
+      ['one', 's1'],
+      ['two', 's2'],
+      ['two', 's3'],
+      ['unknown', null],
+      ['half', 's4'],
+      ['half', null],
+      ['same', 's5'],
+      ['same', 's5'],
+    );
+    const found = await store().read.blobs.findUnambiguousByMd5(['one', 'two', 'unknown', 'half', 'same', 'absent']);
+    expect(found.map(each => each.md5).sort()).toEqual(['one', 'same']);
+    expect(found.find(each => each.md5 === 'one')).toEqual(one);
+    expect(await store().read.blobs.findUnambiguousByMd5([])).toEqual([]);
+  });
+
+  test('holders are committed versions, the oldest of each project', async () => {
+    const { owner, projectId, artifact } = await seed(store());
+    const [held, unheld] = await insertBlobs(['m1', 's1'], ['m2', 's2']);
+    const { otherProject, versions } = await store().transaction(async tx => {
+      const otherProject = await insertProject(tx, owner.id, 'other');
+      const elsewhere = collection(tx, otherProject, 'x');
+      await tx.collections.insertCollection(elsewhere);
+      const versions: number[] = [];
+      for (const target of [artifact, artifact, elsewhere]) {
+        const manifestId = tx.newId();
+        await tx.versions.insertManifest({ id: manifestId, createdAt: start });
+        await tx.versions.putEntries(manifestId, [entry('x', { blobId: held?.id ?? 0 })]);
+        versions.push((await commit(tx, target, { manifestId })).version.id);
+        await tx.versions.insertVersion(version(tx, target, { manifestId }));
+      }
+      return { otherProject, versions };
+    });
+    const { blobs } = store().read;
+    const ids = [held?.id ?? 0, unheld?.id ?? 0];
+    expect(await blobs.findHolders(ids, projectId)).toEqual([{ blobId: held?.id, versionId: versions[0] }]);
+    expect(await blobs.findHolders(ids, otherProject)).toEqual([{ blobId: held?.id, versionId: versions[2] }]);
+    expect(await blobs.findHolders(ids, 999)).toEqual([]);
+    expect(await blobs.listHoldingProjects(ids)).toEqual([
+      { blobId: held?.id, projectId, versionId: versions[0] },
+      { blobId: held?.id, projectId: otherProject, versionId: versions[2] },
+    ]);
+    await store().transaction(tx => tx.versions.updateVersion(versions[0] ?? 0, { state: 'deleted' }));
+    expect(await blobs.findHolders(ids, projectId)).toEqual([{ blobId: held?.id, versionId: versions[1] }]);
+  });
+
+  test('staged files are kept by path until they are let go', async () => {
+    const { artifact } = await seed(store());
+    const [a, b] = await insertBlobs(['m1', 's1'], ['m2', 's2']);
+    const versionId = await store().transaction(async tx => {
+      const pending = version(tx, artifact);
+      await tx.versions.insertVersion(pending);
+      await tx.blobs.stage(pending.id, [
+        { path: 'y', blobId: a?.id ?? 0 },
+        { path: 'x', blobId: a?.id ?? 0 },
+      ]);
+      await tx.blobs.stage(pending.id, [{ path: 'x', blobId: b?.id ?? 0 }]);
+      await tx.blobs.stage(pending.id, []);
+      return pending.id;
+    });
+    const { blobs } = store().read;
+    const x = { path: 'x', blobId: b?.id, md5: 'm2', size: 5 };
+    expect(await blobs.listStaged(versionId)).toEqual([x, { path: 'y', blobId: a?.id, md5: 'm1', size: 5 }]);
+    expect(await blobs.listStaged(versionId, ['x', 'z'])).toEqual([x]);
+    await store().transaction(tx => tx.blobs.unstage(versionId));
+    expect(await blobs.listStaged(versionId)).toEqual([]);
+  });
+
+  test('uploads are promised, kept up to date, and found while they are open', async () => {
+    const { projectId } = await seed(store());
+    const [stored] = await insertBlobs(['m1', 's1']);
+    const made = await store().transaction(async tx => {
+      const made = Array.from({ length: 300 }, (_, i) =>
+        upload(tx, projectId, { versionId: 5, path: `p${i}`, expectedMd5: `m${i}`, userId: 3, touchedAt: start + i }),
+      );
+      const last = {
+        runId: 2,
+        draftId: 1,
+        expectedSize: 9,
+        expectedSha256: 's',
+        partCount: 2,
+        partMd5s: ['a', 'b'],
+        uploadKey: 'k',
+      };
+      made.push(upload(tx, projectId, { purpose: 'run-file', ...last }));
+      await tx.blobs.insertUploads(made);
+      await tx.blobs.insertUploads([]);
+      return made;
+    });
+    const { blobs } = store().read;
+    expect(await blobs.findUpload(made[300]?.id ?? 0)).toEqual(made[300]);
+    expect(await blobs.findUpload(made[7]?.id ?? 0)).toEqual(made[7]);
+    expect(await blobs.findOpenUpload(5, 'p7', 'm7')).toEqual(made[7]);
+    expect(await blobs.findOpenUpload(5, 'p7', 'm8')).toBeUndefined();
+    expect((await blobs.listIdleUploads(start + 2, 10)).map(each => each.id)).toEqual([
+      made[0]?.id,
+      made[300]?.id,
+      made[1]?.id,
+    ]);
+    expect(await blobs.listIdleUploads(start + 9, 1)).toHaveLength(1);
+    expect(await blobs.hasUploaded(3, stored?.id ?? 0)).toBe(false);
+    const changes = { uploadKey: 'k7', state: 'done', blobId: stored?.id ?? 0, touchedAt: start + 999 } as const;
+    await store().transaction(async tx => {
+      await tx.blobs.updateUpload(made[7]?.id ?? 0, changes);
+      await tx.blobs.updateUpload(made[7]?.id ?? 0, {});
+    });
+    expect(await blobs.findUpload(made[7]?.id ?? 0)).toEqual({ ...made[7], ...changes });
+    expect(await blobs.findOpenUpload(5, 'p7', 'm7')).toBeUndefined();
+    expect(await blobs.hasUploaded(3, stored?.id ?? 0)).toBe(true);
+    expect(await blobs.hasUploaded(4, stored?.id ?? 0)).toBe(false);
+  });
+
+  test('usage adds up', async () => {
+    await store().transaction(async tx => {
+      await tx.blobs.addUsage(5, { logicalBytes: 3_000_000_000_000 });
+      await tx.blobs.addUsage(5, { logicalBytes: 2, physicalBytes: 7 });
+      await tx.blobs.addUsage(5, { logicalBytes: -1 });
+    });
+    expect(await store().read.blobs.usage(5)).toEqual({ logicalBytes: 3_000_000_000_001, physicalBytes: 7 });
+    expect(await store().read.blobs.usage(6)).toEqual({ logicalBytes: 0, physicalBytes: 0 });
+  });
+}

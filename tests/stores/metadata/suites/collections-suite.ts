@@ -1,0 +1,177 @@
+import { expect, test } from 'vitest';
+import type { CollectionFilter, CollectionOrder } from '../../../../packages/server/src/ports/metadata/collections.ts';
+import type { MetadataStore } from '../../../../packages/server/src/ports/metadata-store.ts';
+import { collection, commit, insertProject, readAll, seed, start } from '../sample-records.ts';
+
+export function collectionsSuite(store: () => MetadataStore): void {
+  test('a collection is stored, changed and deleted', async () => {
+    const { projectId, artifact } = await seed(store());
+    const { collections } = store().read;
+    expect(await collections.findCollection(artifact.id)).toEqual(artifact);
+    expect(await collections.findCollectionByName(projectId, 'classifier')).toEqual(artifact);
+    expect(await collections.findCollectionByName(projectId, 'Classifier')).toBeUndefined();
+    expect(await collections.findCollections([artifact.id, 12345])).toEqual([artifact]);
+    await store().transaction(tx =>
+      tx.collections.updateCollection(artifact.id, { description: 'd', type: 'dataset', updatedAt: start + 1 }),
+    );
+    const changed = { ...artifact, description: 'd', type: 'dataset', updatedAt: start + 1 };
+    expect(await collections.findCollection(artifact.id)).toEqual(changed);
+    await store().transaction(tx =>
+      tx.collections.updateCollection(artifact.id, { description: null, updatedAt: start + 2 }),
+    );
+    expect(await collections.findCollection(artifact.id)).toEqual({
+      ...changed,
+      description: null,
+      updatedAt: start + 2,
+    });
+    await store().transaction(tx => tx.collections.deleteCollection(artifact.id, start + 3));
+    expect(await collections.findCollection(artifact.id)).toBeUndefined();
+    for (const work of [
+      () => store().transaction(tx => tx.collections.takeNumber(artifact.id, start)),
+      () => store().transaction(tx => tx.collections.updateCollection(artifact.id, { updatedAt: start })),
+    ]) {
+      await expect(work()).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    }
+  });
+
+  test('lists and counts by every filter, in every order, over several projects', async () => {
+    const { owner, projectId } = await seed(store());
+    const second = await store().transaction(async tx => {
+      const second = await insertProject(tx, owner.id, 'second');
+      const rows: [number, string, number, number, 'artifact' | 'registered_model', string][] = [
+        [projectId, 'beta', 3, 10, 'artifact', 'model'],
+        [second, 'alpha', 2, 11, 'artifact', 'dataset'],
+        [projectId, 'ALPHA_2', 1, 12, 'registered_model', 'model'],
+        [second, 'gamma', 1, 13, 'registered_model', 'model'],
+        [second, 'gone', 9, 9, 'artifact', 'model'],
+      ];
+      for (const [project, name, created, updated, kind, type] of rows) {
+        const made = collection(tx, project, name, {
+          kind,
+          type,
+          createdAt: start + created,
+          updatedAt: start + updated,
+        });
+        await tx.collections.insertCollection(made);
+        if (name === 'gone') await tx.collections.deleteCollection(made.id, start + 9);
+        await tx.collections.addTags(made.id, name === 'beta' ? ['good', 'old'] : ['good', 'good']);
+      }
+      return second;
+    });
+    const { collections } = store().read;
+    const names = async (order: CollectionOrder, filter: CollectionFilter = {}, projects = [projectId, second]) => {
+      const found = (await readAll(page => collections.listCollections(projects, filter, order, page))).map(
+        each => each.name,
+      );
+      expect(await collections.countCollections(projects, filter)).toBe(found.length);
+      return found;
+    };
+    expect(await names('name')).toEqual(['ALPHA_2', 'alpha', 'beta', 'classifier', 'gamma']);
+    expect(await names('-name')).toEqual(['gamma', 'classifier', 'beta', 'alpha', 'ALPHA_2']);
+    expect(await names('created_at')).toEqual(['classifier', 'ALPHA_2', 'gamma', 'alpha', 'beta']);
+    expect(await names('-created_at')).toEqual(['beta', 'alpha', 'gamma', 'ALPHA_2', 'classifier']);
+    expect(await names('updated_at')).toEqual(['classifier', 'beta', 'alpha', 'ALPHA_2', 'gamma']);
+    expect(await names('-updated_at')).toEqual(['gamma', 'ALPHA_2', 'alpha', 'beta', 'classifier']);
+    expect(await names('name', {}, [second])).toEqual(['alpha', 'gamma']);
+    expect(await names('name', {}, [second, second])).toEqual(['alpha', 'gamma']);
+    expect(await names('name', {}, [])).toEqual([]);
+    expect(await names('name', { kind: 'registered_model' })).toEqual(['ALPHA_2', 'gamma']);
+    expect(await names('name', { type: 'model', kind: 'artifact' })).toEqual(['beta', 'classifier']);
+    expect(await names('name', { tags: ['good'] })).toEqual(['ALPHA_2', 'alpha', 'beta', 'gamma']);
+    expect(await names('name', { tags: ['good', 'old'] })).toEqual(['beta']);
+    expect(await names('name', { tags: ['good', 'absent'] })).toEqual([]);
+    expect(await names('name', { nameContains: 'LPHA' })).toEqual(['ALPHA_2', 'alpha']);
+    expect(await names('name', { nameContains: '_' })).toEqual(['ALPHA_2']);
+    expect(await names('name', { names: ['beta', 'gamma', 'none'] })).toEqual(['beta', 'gamma']);
+  });
+
+  test('pages do not shift when rows come in front of them', async () => {
+    const { projectId } = await seed(store());
+    await store().transaction(async tx => {
+      for (const name of ['b', 'd']) await tx.collections.insertCollection(collection(tx, projectId, name));
+    });
+    const { collections } = store().read;
+    const first = await collections.listCollections([projectId], {}, 'name', { limit: 2 });
+    await store().transaction(tx => tx.collections.insertCollection(collection(tx, projectId, 'a')));
+    const second = await collections.listCollections([projectId], {}, 'name', { limit: 2, after: first.next });
+    expect([...first.items, ...second.items].map(each => each.name)).toEqual(['b', 'classifier', 'd']);
+    expect(second.next).toBeUndefined();
+  });
+
+  test('a position of another list is refused', async () => {
+    const { projectId, artifact } = await seed(store());
+    const { collections } = store().read;
+    for (const after of [[], ['x'], [1, 2], ['x', Number.NaN], ['x', 1, 2]]) {
+      const page = collections.listCollections([projectId], {}, 'name', { limit: 2, after });
+      await expect(page).rejects.toMatchObject({ code: 'INVALID_CURSOR' });
+    }
+    await expect(collections.listMemberships(artifact.id, { limit: 1, after: ['1'] })).rejects.toMatchObject({
+      code: 'INVALID_CURSOR',
+    });
+  });
+
+  test('numbers are dense, and never given twice, deleted places included', async () => {
+    const { projectId, artifact } = await seed(store());
+    const made = await store().transaction(async tx => {
+      const made = [];
+      for (let i = 0; i < 4; i++) made.push(await commit(tx, artifact));
+      await tx.collections.deleteMembership(made[3]?.membership.id ?? 0, start);
+      made.push(await commit(tx, artifact));
+      return made;
+    });
+    const { collections } = store().read;
+    expect(made.map(each => each.membership.number)).toEqual([0, 1, 2, 3, 4]);
+    const numbers = async (order?: 'number' | '-number') =>
+      (await readAll(page => collections.listMemberships(artifact.id, page, order))).map(each => each.number);
+    expect(await numbers()).toEqual([0, 1, 2, 4]);
+    expect(await numbers('-number')).toEqual([4, 2, 1, 0]);
+    expect(await collections.countMemberships(artifact.id)).toBe(4);
+    expect((await collections.findNewestMembership(artifact.id))?.number).toBe(4);
+    expect(await collections.findMembershipByNumber(artifact.id, 2)).toEqual(made[2]?.membership);
+    expect(await collections.findMembershipByNumber(artifact.id, 3)).toBeUndefined();
+    expect(await collections.findMembership(made[1]?.membership.id ?? 0)).toEqual(made[1]?.membership);
+    expect(await collections.findMembership(made[3]?.membership.id ?? 0)).toBeUndefined();
+    const gone = made[3]?.version.id ?? 0;
+    expect(await collections.findMembershipOfVersion(artifact.id, gone)).toBeUndefined();
+    const place = { collectionId: artifact.id, versionId: gone, createdBy: null, createdAt: start };
+    const reuse = store().transaction(tx => tx.collections.insertMembership({ ...place, id: tx.newId(), number: 3 }));
+    await expect(reuse).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
+    await store().transaction(async tx => {
+      const number = await tx.collections.takeNumber(artifact.id, start + 7);
+      await tx.collections.insertMembership({ ...place, id: tx.newId(), number });
+    });
+    expect((await collections.findMembershipOfVersion(artifact.id, gone))?.number).toBe(5);
+    expect((await collections.findCollection(artifact.id))?.updatedAt).toBe(start + 7);
+    const twice = store().transaction(tx => tx.collections.insertMembership({ ...place, id: tx.newId(), number: 99 }));
+    await expect(twice).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
+    expect(await collections.findMembershipByNumber(projectId + 1_000, 0)).toBeUndefined();
+  });
+
+  test('every place of a version is listed, artifacts first', async () => {
+    const { projectId, artifact } = await seed(store());
+    const { ids, versionId } = await store().transaction(async tx => {
+      const { version, membership } = await commit(tx, artifact);
+      const ids = [membership.id];
+      for (const name of ['r1', 'r2', 'r3']) {
+        const target = collection(tx, projectId, name, { kind: 'registered_model' });
+        await tx.collections.insertCollection(target);
+        const id = tx.newId();
+        const createdAt = name === 'r1' ? start + 2 : start - 1;
+        const number = await tx.collections.takeNumber(target.id, start);
+        await tx.collections.insertMembership({
+          id,
+          collectionId: target.id,
+          versionId: version.id,
+          number,
+          createdBy: null,
+          createdAt,
+        });
+        if (name === 'r3') await tx.collections.deleteMembership(id, start);
+        ids.push(id);
+      }
+      return { ids, versionId: version.id };
+    });
+    const found = await store().read.collections.listMembershipsOfVersions([versionId, 999]);
+    expect(found.map(each => each.id)).toEqual([ids[0], ids[2], ids[1]]);
+  });
+}
