@@ -1,16 +1,16 @@
 import { requireMd5Hex, requireSha256 } from '../domain/digests.ts';
+import type { ManifestKind } from '../domain/manifests.ts';
 import { runFileName, versionPath } from '../domain/paths.ts';
 import { RegistryError } from '../domain/registry-error.ts';
 import type { Version } from '../domain/versions.ts';
 import type { BlobStore, ByteSource, ExpectedBytes, StoredPart } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store.ts';
 import type { Blob, Upload } from '../ports/metadata/blobs.ts';
 import type { ManifestDraft } from '../ports/metadata/versions.ts';
-import type { ManifestKind } from '../domain/manifests.ts';
+import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store.ts';
 import type { Access } from './access.ts';
 import type { BlobAccess } from './blob-access.ts';
-import { type BlobIntake, uploadGone } from './blob-intake.ts';
+import { type BlobIntake, type Sender, uploadGone } from './blob-intake.ts';
 import type { Caller } from './caller.ts';
 import type { VersionAccess } from './version-access.ts';
 
@@ -75,7 +75,11 @@ export class Uploads {
       requireMd5Hex(file.md5);
       if (file.partMd5s) requireParts(file.partMd5s);
     }
-    const held = await this.#blobAccess.alreadyHeld(caller, files.map(({ md5 }) => md5), version.projectId);
+    const held = await this.#blobAccess.alreadyHeld(
+      caller,
+      files.map(({ md5 }) => md5),
+      version.projectId,
+    );
     const now = this.#clock.now();
     return this.#store.transaction(async tx => {
       const placements: FilePlacement[] = [];
@@ -120,7 +124,10 @@ export class Uploads {
     if (manifest.baseVersionId !== null) await this.#versions.get(caller, manifest.baseVersionId, 'project.read');
     const drafts = await this.#store.read.versions.listDrafts(version.id);
     // A full manifest is announced twice, first to get its id: it is one draft. Every participant has a patch of its own.
-    const known = manifest.kind === 'patch' ? undefined : drafts.find(({ kind, name }) => kind === manifest.kind && name === manifest.name);
+    const known =
+      manifest.kind === 'patch'
+        ? undefined
+        : drafts.find(({ kind, name }) => kind === manifest.kind && name === manifest.name);
     const now = this.#clock.now();
     return this.#store.transaction(async tx => {
       const draft: ManifestDraft = known ?? {
@@ -134,7 +141,8 @@ export class Uploads {
         createdAt: now,
       };
       if (!known) await tx.versions.insertDraft(draft);
-      else if (manifest.baseVersionId !== null) await tx.versions.updateDraft(draft.id, { baseVersionId: manifest.baseVersionId });
+      else if (manifest.baseVersionId !== null)
+        await tx.versions.updateDraft(draft.id, { baseVersionId: manifest.baseVersionId });
       if (manifest.baseVersionId !== null && manifest.kind === 'incremental') {
         await tx.versions.updateVersion(version.id, { baseVersionId: manifest.baseVersionId });
       }
@@ -154,7 +162,8 @@ export class Uploads {
     if (changes.baseVersionId !== null) await this.#versions.get(caller, changes.baseVersionId, 'project.read');
     const now = this.#clock.now();
     return this.#store.transaction(async tx => {
-      if (changes.baseVersionId !== null) await tx.versions.updateDraft(draft.id, { baseVersionId: changes.baseVersionId });
+      if (changes.baseVersionId !== null)
+        await tx.versions.updateDraft(draft.id, { baseVersionId: changes.baseVersionId });
       const updated = { ...draft, baseVersionId: changes.baseVersionId ?? draft.baseVersionId };
       return { ...(await this.#announceBytes(tx, caller, version, updated, changes.fileMd5, now)), version };
     });
@@ -165,14 +174,22 @@ export class Uploads {
     await this.#access.projectById(caller, projectId, 'run.write');
     const now = this.#clock.now();
     return this.#store.transaction(async tx => {
-      const uploads = files.map(path => ({ ...emptyUpload(tx.newId(), 'run-file', caller, projectId, now), runId, path }));
+      const uploads = files.map(path => ({
+        ...emptyUpload(tx.newId(), 'run-file', caller, projectId, now),
+        runId,
+        path,
+      }));
       await tx.blobs.insertUploads(uploads);
       return uploads;
     });
   }
 
   /** Opens a resumable upload of our own API. */
-  async open(caller: Caller, projectId: number, expected: { size?: number; sha256?: string; md5?: string }): Promise<Upload> {
+  async open(
+    caller: Caller,
+    projectId: number,
+    expected: { size?: number; sha256?: string; md5?: string },
+  ): Promise<Upload> {
     await this.#access.projectById(caller, projectId, 'version.log');
     if (expected.sha256 !== undefined) requireSha256(expected.sha256);
     if (expected.md5 !== undefined) requireMd5Hex(expected.md5);
@@ -196,7 +213,8 @@ export class Uploads {
   /** An upload of the caller's own. @throws RegistryError `NOT_FOUND` */
   async get(caller: Caller, id: number): Promise<Upload> {
     const upload = await this.#store.read.blobs.findUpload(id);
-    if (!upload || upload.userId !== caller.principal.userId) throw new RegistryError('NOT_FOUND', 'There is no such upload of yours.');
+    if (!upload || upload.userId !== caller.principal.userId)
+      throw new RegistryError('NOT_FOUND', 'There is no such upload of yours.');
     return upload;
   }
 
@@ -210,7 +228,13 @@ export class Uploads {
   }
 
   /** Takes one part of a multipart upload. */
-  async receivePart(caller: Caller, upload: Upload, part: number, source: ByteSource, given: ExpectedBytes): Promise<StoredPart> {
+  async receivePart(
+    caller: Caller,
+    upload: Upload,
+    part: number,
+    source: ByteSource,
+    given: ExpectedBytes,
+  ): Promise<StoredPart> {
     const count = upload.partCount ?? 0;
     if (!Number.isInteger(part) || part < 1 || part > count) {
       throw new RegistryError('INVALID_INPUT', `This upload has parts 1 to ${count}; ${part} is none of them.`);
@@ -230,8 +254,7 @@ export class Uploads {
     const done = await this.#finished(upload);
     if (done) return done;
     const sender = await this.#sender(caller, upload);
-    const stored = await this.#blobs.finishUpload(await this.#uploadKey(upload), mergeExpected(upload, {}), upload.partCount ?? undefined);
-    return this.#intake.adopt(stored, sender, (tx, blob) => this.#place(tx, upload, blob));
+    return this.#finishUpload(upload, await this.#uploadKey(upload), mergeExpected(upload, {}), sender);
   }
 
   async offset(upload: Upload): Promise<number> {
@@ -260,8 +283,7 @@ export class Uploads {
     }
     if (upload.uploadKey === null) throw uploadGone();
     const sender = await this.#sender(caller, upload);
-    const stored = await this.#blobs.finishUpload(upload.uploadKey, mergeExpected(upload, expected));
-    return this.#intake.adopt(stored, sender, (tx, blob) => this.#place(tx, upload, blob));
+    return this.#finishUpload(upload, upload.uploadKey, mergeExpected(upload, expected), sender);
   }
 
   /** Takes a whole blob of our own API in one request. */
@@ -270,15 +292,22 @@ export class Uploads {
     requireFileSize(expected.size);
     const sender = { userId: caller.principal.userId, entityId: project.entityId };
     return this.#intake.receive(source, { ...expected, maxBytes: maxFileBytes }, sender, async (tx, blob) => {
-      const upload = { ...emptyUpload(tx.newId(), 'blob', caller, projectId, this.#clock.now()), state: 'done' as const, blobId: blob.id };
+      const upload = {
+        ...emptyUpload(tx.newId(), 'blob', caller, projectId, this.#clock.now()),
+        state: 'done' as const,
+        blobId: blob.id,
+      };
       await tx.blobs.insertUploads([upload]);
       return blob;
     });
   }
 
   async abort(upload: Upload): Promise<void> {
-    if (upload.state === 'done') throw new RegistryError('CONFLICT', 'This upload is finished; its bytes go when nothing needs them.');
-    await this.#store.transaction(tx => tx.blobs.updateUpload(upload.id, { state: 'aborted', touchedAt: this.#clock.now() }));
+    if (upload.state === 'done')
+      throw new RegistryError('CONFLICT', 'This upload is finished; its bytes go when nothing needs them.');
+    await this.#store.transaction(tx =>
+      tx.blobs.updateUpload(upload.id, { state: 'aborted', touchedAt: this.#clock.now() }),
+    );
     if (upload.uploadKey !== null) await this.#blobs.abortUpload(upload.uploadKey);
   }
 
@@ -298,8 +327,12 @@ export class Uploads {
     }
   }
 
-  async #sender(caller: Caller, upload: Upload): Promise<{ userId: number; entityId: number }> {
-    const { project } = await this.#access.projectById(caller, upload.projectId, upload.purpose === 'run-file' ? 'run.write' : 'version.log');
+  async #sender(caller: Caller, upload: Upload): Promise<Sender> {
+    const { project } = await this.#access.projectById(
+      caller,
+      upload.projectId,
+      upload.purpose === 'run-file' ? 'run.write' : 'version.log',
+    );
     return { userId: caller.principal.userId, entityId: project.entityId };
   }
 
@@ -331,19 +364,38 @@ export class Uploads {
     await tx.blobs.updateUpload(upload.id, { state: 'done', blobId: blob.id, touchedAt: now });
     if (upload.versionId !== null && upload.path !== null && upload.purpose === 'version-file') {
       const version = await tx.versions.findVersion(upload.versionId);
-      if (version?.state === 'pending') await tx.blobs.stage(upload.versionId, [{ path: upload.path, blobId: blob.id }]);
+      if (version?.state === 'pending')
+        await tx.blobs.stage(upload.versionId, [{ path: upload.path, blobId: blob.id }]);
     }
     if (upload.runId !== null && upload.path !== null) {
-      const file = { id: tx.newId(), runId: upload.runId, name: upload.path, blobId: blob.id, size: blob.size, md5: blob.md5, updatedAt: now };
+      const file = {
+        id: tx.newId(),
+        runId: upload.runId,
+        name: upload.path,
+        blobId: blob.id,
+        size: blob.size,
+        md5: blob.md5,
+        updatedAt: now,
+      };
       await tx.runs.putRunFile(file);
     }
+    return blob;
+  }
+
+  /** The store keeps a finished upload until the database knows its blob, so that a crash in between loses nothing. */
+  async #finishUpload(upload: Upload, key: string, expected: ExpectedBytes, sender: Sender): Promise<Blob> {
+    const stored = await this.#blobs.finishUpload(key, expected, upload.partCount ?? undefined);
+    const blob = await this.#intake.adopt(stored, sender, (tx, known) => this.#place(tx, upload, known));
+    await this.#blobs.abortUpload(key);
     return blob;
   }
 
   async #finished(upload: Upload): Promise<Blob | undefined> {
     const current = await this.#store.read.blobs.findUpload(upload.id);
     if (!current || current.state === 'aborted') throw uploadGone();
-    return current.state === 'done' && current.blobId !== null ? this.#store.read.blobs.findBlob(current.blobId) : undefined;
+    return current.state === 'done' && current.blobId !== null
+      ? this.#store.read.blobs.findBlob(current.blobId)
+      : undefined;
   }
 
   /** The key of an upload in the store, made with its first part; concurrent first parts agree on one. */
@@ -392,9 +444,15 @@ function emptyUpload(id: number, purpose: Upload['purpose'], caller: Caller, pro
 
 /** What was announced and what comes with the bytes must agree; everything given is verified. */
 function mergeExpected(upload: Upload, given: ExpectedBytes): ExpectedBytes {
-  for (const [announced, sent] of [[upload.expectedMd5, given.md5], [upload.expectedSha256, given.sha256]] as const) {
+  for (const [announced, sent] of [
+    [upload.expectedMd5, given.md5],
+    [upload.expectedSha256, given.sha256],
+  ] as const) {
     if (announced !== null && sent !== undefined && announced !== sent) {
-      throw new RegistryError('DIGEST_MISMATCH', 'The bytes come with another digest than was announced for this upload.');
+      throw new RegistryError(
+        'DIGEST_MISMATCH',
+        'The bytes come with another digest than was announced for this upload.',
+      );
     }
   }
   return {
@@ -406,11 +464,13 @@ function mergeExpected(upload: Upload, given: ExpectedBytes): ExpectedBytes {
 }
 
 function requireParts(md5s: string[]): void {
-  if (md5s.length === 0 || md5s.length > maxParts) throw new RegistryError('INVALID_INPUT', `A file is sent in 1 to ${maxParts} parts.`);
+  if (md5s.length === 0 || md5s.length > maxParts)
+    throw new RegistryError('INVALID_INPUT', `A file is sent in 1 to ${maxParts} parts.`);
   for (const md5 of md5s) requireMd5Hex(md5, 'hexMD5');
 }
 
 function requireFileSize(size: number | undefined): void {
-  if (size !== undefined && (!Number.isSafeInteger(size) || size < 0)) throw new RegistryError('INVALID_INPUT', 'size must be a whole number of bytes.');
+  if (size !== undefined && (!Number.isSafeInteger(size) || size < 0))
+    throw new RegistryError('INVALID_INPUT', 'size must be a whole number of bytes.');
   if (size !== undefined && size > maxFileBytes) throw new RegistryError('TOO_LARGE', 'A file has at most 5 TiB.');
 }

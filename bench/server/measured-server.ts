@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { ProbeReport } from './probe.ts';
+
+export const benchKey = 'bench-key-0123456789-0123456789-0123456789';
+
+export interface MeasuredServer {
+  url: string;
+  pid: number;
+  /** seconds from spawning the process until `/readyz` answered */
+  readySeconds: number;
+  reset(): Promise<ProbeReport>;
+  report(): Promise<ProbeReport>;
+  stop(): Promise<void>;
+}
+
+const entry = fileURLToPath(new URL('../../packages/server/src/main.ts', import.meta.url));
+const probe = new URL('./probe.ts', import.meta.url).href;
+
+/** The real server on a data folder, with a probe in it. */
+export async function startMeasuredServer(dataFolder: string): Promise<MeasuredServer> {
+  const begun = performance.now();
+  const child = spawn(process.execPath, ['--import', probe, entry], {
+    env: {
+      ...process.env,
+      WEIGHHOUSE_DATA: dataFolder,
+      WEIGHHOUSE_PORT: '0',
+      WEIGHHOUSE_BOOTSTRAP_API_KEY: benchKey,
+      WEIGHHOUSE_LOG_LEVEL: 'error',
+    },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  let output = '';
+  child.stdout?.on('data', chunk => {
+    output += chunk;
+  });
+  while (!/ready at (\S+)/.test(output)) {
+    if (child.exitCode !== null) throw new Error(`the server did not start:\n${output}`);
+    await new Promise(resolve => setTimeout(resolve, 2));
+  }
+  const url = /ready at (\S+)/.exec(output)?.[1] ?? '';
+  await (await fetch(`${url}/readyz`)).arrayBuffer();
+  const readySeconds = (performance.now() - begun) / 1000;
+  const ask = async (what: 'reset' | 'report') => {
+    child.send(what);
+    const [report] = await once(child, 'message');
+    return report as ProbeReport;
+  };
+  return {
+    url,
+    pid: child.pid ?? 0,
+    readySeconds,
+    reset: () => ask('reset'),
+    report: () => ask('report'),
+    stop: async () => {
+      const exited = once(child, 'exit');
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}

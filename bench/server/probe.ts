@@ -1,0 +1,60 @@
+/** Loaded into the measured server with `--import`: tells its parent about memory, the event loop and its own time. */
+import diagnostics from 'node:diagnostics_channel';
+import type { IncomingMessage } from 'node:http';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+
+export interface ProbeReport {
+  /** bytes */
+  rss: number;
+  /** bytes, highest since the reset */
+  peakRss: number;
+  maxLoopDelayMs: number;
+  /** of all threads since the reset */
+  cpuSeconds: number;
+  requests: number;
+  /** sum over all requests, from the parsed head to the end of the answer */
+  requestMs: number;
+}
+
+const delay = monitorEventLoopDelay({ resolution: 5 });
+delay.enable();
+let peakRss = 0;
+let cpu = process.cpuUsage();
+let requests = 0;
+let requestMs = 0;
+setInterval(() => {
+  peakRss = Math.max(peakRss, process.memoryUsage.rss());
+}, 20).unref();
+
+const started = new WeakMap<IncomingMessage, number>();
+diagnostics.subscribe('http.server.request.start', message => {
+  started.set((message as { request: IncomingMessage }).request, performance.now());
+});
+diagnostics.subscribe('http.server.response.finish', message => {
+  const begin = started.get((message as { request: IncomingMessage }).request);
+  if (begin === undefined) return;
+  requests++;
+  requestMs += performance.now() - begin;
+});
+
+process.on('message', message => {
+  if (message === 'reset') {
+    peakRss = process.memoryUsage.rss();
+    cpu = process.cpuUsage();
+    requests = 0;
+    requestMs = 0;
+    delay.reset();
+  }
+  const used = process.cpuUsage(cpu);
+  const report: ProbeReport = {
+    rss: process.memoryUsage.rss(),
+    peakRss,
+    maxLoopDelayMs: delay.max / 1e6,
+    cpuSeconds: (used.user + used.system) / 1e6,
+    requests,
+    requestMs,
+  };
+  process.send?.(report);
+});
+// The channel to the parent must not keep a stopping server alive.
+process.channel?.unref();
