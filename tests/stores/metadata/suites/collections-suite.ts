@@ -126,6 +126,8 @@ export function collectionsSuite(store: () => MetadataStore): void {
     expect(await numbers()).toEqual([0, 1, 2, 4]);
     expect(await numbers('-number')).toEqual([4, 2, 1, 0]);
     expect(await collections.countMemberships(artifact.id)).toBe(4);
+    await store().transaction(tx => tx.collections.deleteMembership(made[3]?.membership.id ?? 0, start));
+    expect(await collections.countMemberships(artifact.id)).toBe(4);
     expect((await collections.findNewestMembership(artifact.id))?.number).toBe(4);
     expect(await collections.findMembershipByNumber(artifact.id, 2)).toEqual(made[2]?.membership);
     expect(await collections.findMembershipByNumber(artifact.id, 3)).toBeUndefined();

@@ -157,7 +157,7 @@ export function transactionsSuite(opened: () => OpenedStore): void {
     }
     expect(seen.size).toBe(10_001);
     const greedy = store().transaction(async tx => {
-      for (let i = 0; i < 10_000; i++) tx.newId();
+      for (let i = 0; i < 100_000; i++) tx.newId();
     });
     await expect(greedy).rejects.toThrow(/several transactions/);
     const projects = new Set<number>();

@@ -12,7 +12,7 @@ export const collectionColumns = [
   'c.created_at',
   'c.updated_at',
 ] as const;
-export type CollectionRow = Omit<CollectionsTable, 'search_name' | 'next_number' | 'deleted_at'>;
+export type CollectionRow = Omit<CollectionsTable, 'search_name' | 'next_number' | 'place_count' | 'deleted_at'>;
 
 export function toCollection(row: CollectionRow): Collection {
   return {

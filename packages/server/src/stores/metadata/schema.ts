@@ -116,6 +116,7 @@ export interface CollectionsTable {
   type: string;
   description: string | null;
   next_number: number;
+  place_count: number;
   created_by: number | null;
   created_at: number;
   updated_at: number;

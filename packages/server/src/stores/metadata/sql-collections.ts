@@ -3,33 +3,23 @@ import type { Alias, AliasMove, Collection, Membership } from '../../domain/coll
 import type { Page, PageRequest } from '../../domain/pages.ts';
 import { RegistryError } from '../../domain/registry-error.ts';
 import type { CollectionFilter, CollectionOrder, CollectionsWriter } from '../../ports/metadata/collections.ts';
+import * as aliases from './alias-table.ts';
 import { countCollections, listCollections } from './collection-list.ts';
 import {
   type CollectionRow,
   collectionColumns,
   type MembershipRow,
   membershipColumns,
-  toAlias,
-  toAliasMove,
   toCollection,
   toMembership,
 } from './collection-rows.ts';
 import { inKeyset, type Keyset, toPage } from './keyset.ts';
 import { claimName, findRedirect, leaveName } from './name-redirects.ts';
 import { PreparedQuery } from './prepared-query.ts';
-import type { AliasesTable, Database } from './schema.ts';
+import type { Database } from './schema.ts';
 import type { Session } from './session.ts';
 
 const byNumber: Keyset = { columns: [{ ref: 'm.number', holds: 'number' }] };
-const byAlias: Keyset = { columns: [{ ref: 'alias', holds: 'string' }] };
-const newestMoves: Keyset = {
-  columns: [
-    { ref: 'a.at', holds: 'number' },
-    { ref: 'a.id', holds: 'number' },
-  ],
-  descending: true,
-};
-
 function selectCollections(db: Database) {
   return db.selectFrom('collections as c').select(collectionColumns).where('c.deleted_at', 'is', null);
 }
@@ -55,14 +45,6 @@ const membershipByAlias = new PreparedQuery<{ collectionId: number; alias: strin
     .innerJoin('aliases as a', 'a.membership_id', 'm.id')
     .where('a.collection_id', '=', value('collectionId'))
     .where('a.alias', '=', value('alias')),
-);
-
-const aliasByName = new PreparedQuery<{ collectionId: number; alias: string }, AliasesTable>((db, value) =>
-  db
-    .selectFrom('aliases')
-    .selectAll()
-    .where('collection_id', '=', value('collectionId'))
-    .where('alias', '=', value('alias')),
 );
 
 export class SqlCollections implements CollectionsWriter {
@@ -162,12 +144,11 @@ export class SqlCollections implements CollectionsWriter {
 
   async countMemberships(collectionId: number): Promise<number> {
     const row = await this.#session.db
-      .selectFrom('memberships')
-      .select(eb => eb.fn.countAll<number>().as('count'))
-      .where('collection_id', '=', collectionId)
-      .where('deleted_at', 'is', null)
-      .executeTakeFirstOrThrow();
-    return row.count;
+      .selectFrom('collections')
+      .select('place_count')
+      .where('id', '=', collectionId)
+      .executeTakeFirst();
+    return row?.place_count ?? 0;
   }
 
   async findNewestMembership(collectionId: number): Promise<Membership | undefined> {
@@ -180,48 +161,23 @@ export class SqlCollections implements CollectionsWriter {
   }
 
   async findAlias(collectionId: number, alias: string): Promise<Alias | undefined> {
-    const row = await aliasByName.first(this.#session, { collectionId, alias });
-    return row && toAlias(row);
+    return await aliases.findAlias(this.#session, collectionId, alias);
   }
 
   async listAliases(collectionId: number, page: PageRequest): Promise<Page<Alias>> {
-    const aliases = this.#session.db.selectFrom('aliases').selectAll().where('collection_id', '=', collectionId);
-    const rows = await inKeyset(aliases, byAlias, page).execute();
-    return toPage(rows, page, toAlias, row => [row.alias]);
+    return await aliases.listAliases(this.#session, collectionId, page);
   }
 
   async listAliasesOfMemberships(membershipIds: number[]): Promise<Alias[]> {
-    const rows = await this.#session.db
-      .selectFrom('aliases')
-      .selectAll()
-      .where(this.#among('membership_id', membershipIds))
-      .orderBy('alias')
-      .execute();
-    return rows.map(toAlias);
+    return await aliases.listAliasesOfMemberships(this.#session, membershipIds);
   }
 
   async listAliasMoves(collectionId: number, page: PageRequest, alias?: string): Promise<Page<AliasMove>> {
-    const moves = this.#session.db
-      .selectFrom('alias_moves as a')
-      .leftJoin('entities as e', 'e.id', 'a.user_id')
-      .selectAll('a')
-      .select('e.name as username')
-      .where('a.collection_id', '=', collectionId)
-      .$if(alias !== undefined, query => query.where('a.alias', '=', alias ?? ''));
-    const rows = await inKeyset(moves, newestMoves, page).execute();
-    return toPage(rows, page, toAliasMove, row => [row.at, row.id]);
+    return await aliases.listAliasMoves(this.#session, collectionId, page, alias);
   }
 
   async findLastRevision(collectionId: number, alias: string): Promise<number> {
-    const row = await this.#session.db
-      .selectFrom('alias_moves')
-      .select('revision')
-      .where('collection_id', '=', collectionId)
-      .where('alias', '=', alias)
-      .orderBy('revision', 'desc')
-      .limit(1)
-      .executeTakeFirst();
-    return row?.revision ?? 0;
+    return await aliases.findLastRevision(this.#session, collectionId, alias);
   }
 
   async listTags(collectionIds: number[]): Promise<{ collectionId: number; tag: string }[]> {
@@ -256,6 +212,7 @@ export class SqlCollections implements CollectionsWriter {
         type: collection.type,
         description: collection.description,
         next_number: 0,
+        place_count: 0,
         created_by: collection.createdBy,
         created_at: collection.createdAt,
         updated_at: collection.updatedAt,
@@ -330,58 +287,30 @@ export class SqlCollections implements CollectionsWriter {
         deleted_at: null,
       })
       .execute();
+    await this.#addPlaces(membership.collectionId, 1);
   }
 
   async deleteMembership(id: number, at: number): Promise<void> {
-    await this.#session.db
+    const row = await this.#session.db
       .updateTable('memberships')
       .set({ deleted_at: at })
       .where('id', '=', id)
       .where('deleted_at', 'is', null)
-      .execute();
+      .returning('collection_id')
+      .executeTakeFirst();
+    if (row) await this.#addPlaces(row.collection_id, -1);
   }
 
   async putAlias(alias: Alias): Promise<void> {
-    const target = {
-      membership_id: alias.membershipId,
-      version_id: alias.versionId,
-      revision: alias.revision,
-      updated_at: alias.updatedAt,
-    };
-    await this.#session.db
-      .insertInto('aliases')
-      .values({ id: alias.id, collection_id: alias.collectionId, alias: alias.alias, ...target })
-      .onConflict(conflict => conflict.columns(['collection_id', 'alias']).doUpdateSet(target))
-      .execute();
+    await aliases.putAlias(this.#session, alias);
   }
 
   async deleteAlias(collectionId: number, alias: string): Promise<void> {
-    await this.#session.db
-      .deleteFrom('aliases')
-      .where('collection_id', '=', collectionId)
-      .where('alias', '=', alias)
-      .execute();
+    await aliases.deleteAlias(this.#session, collectionId, alias);
   }
 
   async insertAliasMove(move: Omit<AliasMove, 'username'>): Promise<void> {
-    await this.#session.db
-      .insertInto('alias_moves')
-      .values({
-        id: move.id,
-        collection_id: move.collectionId,
-        alias: move.alias,
-        from_version_id: move.fromVersionId,
-        from_number: move.fromNumber,
-        to_version_id: move.toVersionId,
-        to_number: move.toNumber,
-        revision: move.revision,
-        user_id: move.userId,
-        key_id: move.keyId,
-        request_id: move.requestId,
-        reason: move.reason,
-        at: move.at,
-      })
-      .execute();
+    await aliases.insertAliasMove(this.#session, move);
   }
 
   async addTags(collectionId: number, tags: string[]): Promise<void> {
@@ -415,6 +344,14 @@ export class SqlCollections implements CollectionsWriter {
       .deleteFrom('version_tags')
       .where('version_id', '=', versionId)
       .where(this.#among('tag', tags))
+      .execute();
+  }
+
+  async #addPlaces(collectionId: number, change: number): Promise<void> {
+    await this.#session.db
+      .updateTable('collections')
+      .set(eb => ({ place_count: eb('place_count', '+', change) }))
+      .where('id', '=', collectionId)
       .execute();
   }
 

@@ -1,0 +1,114 @@
+import type { Alias, AliasMove } from '../../domain/collections.ts';
+import type { Page, PageRequest } from '../../domain/pages.ts';
+import { toAlias, toAliasMove } from './collection-rows.ts';
+import { inKeyset, type Keyset, toPage } from './keyset.ts';
+import { PreparedQuery } from './prepared-query.ts';
+import type { AliasesTable } from './schema.ts';
+import type { Session } from './session.ts';
+
+const byAlias: Keyset = { columns: [{ ref: 'alias', holds: 'string' }] };
+const newestMoves: Keyset = {
+  columns: [
+    { ref: 'a.at', holds: 'number' },
+    { ref: 'a.id', holds: 'number' },
+  ],
+  descending: true,
+};
+
+const aliasByName = new PreparedQuery<{ collectionId: number; alias: string }, AliasesTable>((db, value) =>
+  db
+    .selectFrom('aliases')
+    .selectAll()
+    .where('collection_id', '=', value('collectionId'))
+    .where('alias', '=', value('alias')),
+);
+
+export async function findAlias(session: Session, collectionId: number, alias: string): Promise<Alias | undefined> {
+  const row = await aliasByName.first(session, { collectionId, alias });
+  return row && toAlias(row);
+}
+
+export async function listAliases(session: Session, collectionId: number, page: PageRequest): Promise<Page<Alias>> {
+  const aliases = session.db.selectFrom('aliases').selectAll().where('collection_id', '=', collectionId);
+  const rows = await inKeyset(aliases, byAlias, page).execute();
+  return toPage(rows, page, toAlias, row => [row.alias]);
+}
+
+export async function listAliasesOfMemberships(session: Session, membershipIds: number[]): Promise<Alias[]> {
+  const { db, dialect } = session;
+  const rows = await db
+    .selectFrom('aliases')
+    .selectAll()
+    .where(dialect.among('membership_id', dialect.list(membershipIds)))
+    .orderBy('alias')
+    .execute();
+  return rows.map(toAlias);
+}
+
+export async function putAlias(session: Session, alias: Alias): Promise<void> {
+  const target = {
+    membership_id: alias.membershipId,
+    version_id: alias.versionId,
+    revision: alias.revision,
+    updated_at: alias.updatedAt,
+  };
+  await session.db
+    .insertInto('aliases')
+    .values({ id: alias.id, collection_id: alias.collectionId, alias: alias.alias, ...target })
+    .onConflict(conflict => conflict.columns(['collection_id', 'alias']).doUpdateSet(target))
+    .execute();
+}
+
+export async function deleteAlias(session: Session, collectionId: number, alias: string): Promise<void> {
+  await session.db.deleteFrom('aliases').where('collection_id', '=', collectionId).where('alias', '=', alias).execute();
+}
+
+export async function listAliasMoves(
+  session: Session,
+  collectionId: number,
+  page: PageRequest,
+  alias?: string,
+): Promise<Page<AliasMove>> {
+  const moves = session.db
+    .selectFrom('alias_moves as a')
+    .leftJoin('entities as e', 'e.id', 'a.user_id')
+    .selectAll('a')
+    .select('e.name as username')
+    .where('a.collection_id', '=', collectionId)
+    .$if(alias !== undefined, query => query.where('a.alias', '=', alias ?? ''));
+  const rows = await inKeyset(moves, newestMoves, page).execute();
+  return toPage(rows, page, toAliasMove, row => [row.at, row.id]);
+}
+
+export async function findLastRevision(session: Session, collectionId: number, alias: string): Promise<number> {
+  const row = await session.db
+    .selectFrom('alias_moves')
+    .select('revision')
+    .where('collection_id', '=', collectionId)
+    .where('alias', '=', alias)
+    .orderBy('revision', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.revision ?? 0;
+}
+
+export async function insertAliasMove(session: Session, move: Omit<AliasMove, 'username'>): Promise<void> {
+  await session.db
+    .insertInto('alias_moves')
+    .values({
+      id: move.id,
+      collection_id: move.collectionId,
+      alias: move.alias,
+      from_version_id: move.fromVersionId,
+      from_number: move.fromNumber,
+      to_version_id: move.toVersionId,
+      to_number: move.toNumber,
+      revision: move.revision,
+      user_id: move.userId,
+      key_id: move.keyId,
+      request_id: move.requestId,
+      reason: move.reason,
+      at: move.at,
+    })
+    .execute();
+}

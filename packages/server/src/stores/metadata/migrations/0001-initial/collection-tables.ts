@@ -1,0 +1,40 @@
+import type { SchemaWriter } from '../schema-writer.ts';
+
+/** Artifacts and registered models. */
+export async function createCollectionTables(schema: SchemaWriter): Promise<void> {
+  await schema.table('collections', {
+    id: 'id',
+    project_id: 'integer -> projects',
+    kind: 'text',
+    name: 'text',
+    search_name: 'text',
+    type: 'text',
+    description: 'text?',
+    /** of the version or link that comes next */
+    next_number: 'integer',
+    /** how many places there are: counting 100,000 of them takes 3 ms */
+    place_count: 'integer',
+    created_by: 'integer?',
+    created_at: 'integer',
+    updated_at: 'integer',
+    deleted_at: 'integer?',
+  });
+  await schema.unique('collections_name', 'collections', ['project_id', 'name']);
+  await schema.index('collections_by_type', 'collections', ['project_id', 'type', 'name'], 'deleted_at is null');
+  await schema.index(
+    'collections_by_creation',
+    'collections',
+    ['project_id', 'created_at', 'id'],
+    'deleted_at is null',
+  );
+  await schema.index('collections_by_update', 'collections', ['project_id', 'updated_at', 'id'], 'deleted_at is null');
+  await schema.table(
+    'collection_tags',
+    {
+      collection_id: 'integer -> collections',
+      tag: 'text',
+    },
+    { primaryKey: ['collection_id', 'tag'], clustered: true },
+  );
+  await schema.index('collection_tags_by_tag', 'collection_tags', ['tag', 'collection_id']);
+}
