@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { emptyManifestDigest } from '../../packages/server/src/domain/manifests.ts';
 import { AbandonedWorkReaper, abandonedAfter } from '../../packages/server/src/jobs/abandoned-work-reaper.ts';
+import { TimeToLiveReaper } from '../../packages/server/src/jobs/time-to-live-reaper.ts';
 import { RulesRegistry, silent } from '../support/rules-registry.ts';
 
 let registry: RulesRegistry;
@@ -61,7 +62,7 @@ test('contents that any committed version has give that version, with the aliase
 
 test('a deleted version does not count as existing, and its number is not used again', async () => {
   const first = await registry.log({ 'model.bin': 'A' });
-  await registry.services.versions.delete(registry.admin, first.id, { withAliases: true, dropLinks: false });
+  await registry.services.removals.deleteVersion(registry.admin, first.id, { withAliases: true, dropLinks: false });
   const second = await registry.log({ 'model.bin': 'A' });
   expect(second.id).not.toBe(first.id);
   expect(second.number).toBe(1);
@@ -192,14 +193,14 @@ test('deleting asks for consent where aliases or links would go', async () => {
   const version = await registry.log({ 'model.bin': 'A' });
   const target = { entity: 'weighhouse', project: 'wandb-registry-model', name: 'Digits' };
   await registry.services.links.link(registry.admin, version.id, target, ['production']);
-  const { versions } = registry.services;
+  const { removals } = registry.services;
   await expect(
-    versions.delete(registry.admin, version.id, { withAliases: true, dropLinks: false }),
+    removals.deleteVersion(registry.admin, version.id, { withAliases: true, dropLinks: false }),
   ).rejects.toMatchObject({ code: 'HAS_LINKS' });
   await expect(
-    versions.delete(registry.admin, version.id, { withAliases: false, dropLinks: true }),
+    removals.deleteVersion(registry.admin, version.id, { withAliases: false, dropLinks: true }),
   ).rejects.toMatchObject({ code: 'HAS_ALIASES' });
-  await versions.delete(registry.admin, version.id, { withAliases: true, dropLinks: true });
+  await removals.deleteVersion(registry.admin, version.id, { withAliases: true, dropLinks: true });
   await expect(
     registry.services.addresses.resolve(registry.admin, 'wandb-registry-model/Digits:production'),
   ).rejects.toMatchObject({ code: 'NOT_FOUND' });
@@ -208,7 +209,7 @@ test('deleting asks for consent where aliases or links would go', async () => {
 test('deleting the newest version moves latest back', async () => {
   await registry.log({ 'model.bin': 'A' });
   const newest = await registry.log({ 'model.bin': 'B' }, { aliases: ['best'] });
-  await registry.services.versions.delete(registry.admin, newest.id, { withAliases: true, dropLinks: false });
+  await registry.services.removals.deleteVersion(registry.admin, newest.id, { withAliases: true, dropLinks: false });
   expect(await registry.aliases(await registry.artifact())).toEqual({ latest: 0 });
 });
 
@@ -300,4 +301,23 @@ test('participants of a distributed version share it; one commit closes it with 
     await manifests.receive(registry.admin, one.version, draft, entries());
   }
   expect(await commits.commit(registry.admin, one.version.id)).toMatchObject({ fileCount: 2, number: 0 });
+});
+
+test('a version past its time to live is deleted; a linked one is kept, and its time to live is off', async () => {
+  const mortal = await registry.log({ 'model.bin': 'A' }, { ttlSeconds: 3600 });
+  const linked = await registry.log({ 'model.bin': 'B' }, { ttlSeconds: 3600 });
+  const target = { entity: 'weighhouse', project: 'wandb-registry-model', name: 'Digits' };
+  await registry.services.links.link(registry.admin, linked.id, target, []);
+  const reaper = new TimeToLiveReaper(registry.store, registry.services.removals, registry.clock, 'test');
+  registry.clock.time += 3_599_000;
+  await reaper.run();
+  expect(await registry.aliases(await registry.artifact())).toEqual({ latest: 1 });
+  expect((await registry.store.read.versions.findVersion(mortal.id))?.state).toBe('committed');
+  registry.clock.time += 2_000;
+  await reaper.run();
+  expect((await registry.store.read.versions.findVersion(mortal.id))?.state).toBe('deleted');
+  expect(await registry.store.read.versions.findVersion(linked.id)).toMatchObject({
+    state: 'committed',
+    ttlSeconds: null,
+  });
 });

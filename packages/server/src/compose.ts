@@ -7,6 +7,7 @@ import { createApp } from './http/app.ts';
 import { AbandonedWorkReaper } from './jobs/abandoned-work-reaper.ts';
 import { EventRelay } from './jobs/event-relay.ts';
 import { PeriodicJob } from './jobs/periodic-job.ts';
+import { TimeToLiveReaper } from './jobs/time-to-live-reaper.ts';
 import type { BlobStore } from './ports/blob-store.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Logger } from './ports/logger.ts';
@@ -29,6 +30,7 @@ import { ManifestIntake } from './services/manifest-intake.ts';
 import { Manifests } from './services/manifests.ts';
 import { Projects } from './services/projects.ts';
 import { Registries } from './services/registries.ts';
+import { Removals } from './services/removals.ts';
 import { RunFiles } from './services/run-files.ts';
 import { Runs } from './services/runs.ts';
 import type { Services } from './services/services.ts';
@@ -79,6 +81,7 @@ export async function composeServices(adapters: Adapters): Promise<{ services: S
     manifests,
     projects,
     registries: new Registries(store, access, accounts, clock),
+    removals: new Removals(store, versionAccess, clock),
     runFiles: new RunFiles(store, access),
     runs: new Runs({ store, access, projects, clock, randomness }),
     tickets: new Tickets(await bootstrap.ticketSecret(), clock),
@@ -127,11 +130,17 @@ export async function composeApp(
 }
 
 /** Background work of one server. */
-export function composeJobs({ store, blobs, clock, logger }: Adapters, holder: string): PeriodicJob[] {
+export function composeJobs(
+  { store, blobs, clock, logger }: Adapters,
+  services: Services,
+  holder: string,
+): PeriodicJob[] {
   const relay = new EventRelay(store, clock, holder);
   const reaper = new AbandonedWorkReaper(store, blobs, clock, logger, holder);
+  const timeToLive = new TimeToLiveReaper(store, services.removals, clock, holder);
   return [
     new PeriodicJob('event-relay', 1_000, () => relay.run(), logger),
     new PeriodicJob('abandoned-work-reaper', 10 * 60_000, () => reaper.run(), logger),
+    new PeriodicJob('time-to-live-reaper', 60_000, () => timeToLive.run(), logger),
   ];
 }

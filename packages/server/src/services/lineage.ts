@@ -64,6 +64,11 @@ export class Lineage {
     return { ...ids, items: await this.#visibleVersions(caller, ids.items) };
   }
 
+  /** How many versions a run used and logged, deleted and unseen ones included. */
+  async count({ run }: AccessibleRun): Promise<{ inputs: number; outputs: number }> {
+    return this.#store.read.runs.countEdges(run.id);
+  }
+
   async #visibleRuns(caller: Caller, ids: number[]): Promise<Run[]> {
     const runs = new Map((await this.#store.read.runs.findRuns(ids)).map(run => [run.id, run]));
     const readable = await this.#access.readable(caller, [...runs.values()].map(({ projectId }) => projectId));

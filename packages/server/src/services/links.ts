@@ -68,7 +68,9 @@ export class Links {
     if (!source) throw new RegistryError('NOT_FOUND', 'The artifact of this version was deleted in the meantime.');
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.#store.transaction(tx => this.#link(tx, caller, version, source, through, target.name, names));
+        return await this.#store.transaction(tx =>
+          this.#link(tx, caller, version, source, through, target.name, names),
+        );
       } catch (error) {
         // Somebody else made the registered model, or the same link, at the same moment.
         if (!(error instanceof RegistryError && error.code === 'ALREADY_EXISTS') || attempt >= 4) throw error;
@@ -80,7 +82,10 @@ export class Links {
   async unlink(caller: Caller, found: AccessibleCollection, versionId: number): Promise<boolean> {
     const { collection } = found;
     if (collection.kind === 'artifact') {
-      throw new RegistryError('INVALID_INPUT', `"${collection.name}" is the artifact the version was logged to; there is nothing to unlink. Delete the version instead.`);
+      throw new RegistryError(
+        'INVALID_INPUT',
+        `"${collection.name}" is the artifact the version was logged to; there is nothing to unlink. Delete the version instead.`,
+      );
     }
     requireAction(found, 'link.write');
     return this.#store.transaction(async tx => {
@@ -105,15 +110,22 @@ export class Links {
   ): Promise<{ membership: Membership; collection: Collection; through: AccessibleProject; created: boolean }> {
     const now = this.#clock.now();
     const current = await tx.versions.lockVersion(version.id);
-    if (current?.state !== 'committed') throw new RegistryError('NOT_FOUND', 'The version was deleted in the meantime.');
+    if (current?.state !== 'committed')
+      throw new RegistryError('NOT_FOUND', 'The version was deleted in the meantime.');
     const collection =
       (await tx.collections.findCollectionByName(through.project.id, collectionName(name))) ??
       (await this.#collections.insert(tx, caller, through, { kind: 'registered_model', name, type: source.type }));
     if (collection.kind === 'artifact') {
-      throw new RegistryError('TYPE_MISMATCH', `"${shown(name)}" is an artifact in this project; a registered model needs another name.`);
+      throw new RegistryError(
+        'TYPE_MISMATCH',
+        `"${shown(name)}" is an artifact in this project; a registered model needs another name.`,
+      );
     }
     if (collection.type !== source.type) {
-      throw new RegistryError('TYPE_MISMATCH', `"${collection.name}" holds versions of type "${collection.type}"; this one has type "${source.type}".`);
+      throw new RegistryError(
+        'TYPE_MISMATCH',
+        `"${collection.name}" holds versions of type "${collection.type}"; this one has type "${source.type}".`,
+      );
     }
     if (isRegistry(through.project)) await requireAcceptedType(tx, through.project, source.type);
     const existing = await tx.collections.findMembershipOfVersion(collection.id, version.id);
@@ -127,10 +139,25 @@ export class Links {
     };
     if (!existing) {
       await tx.collections.insertMembership(membership);
-      const details = { collection: collection.name, number: membership.number, source: source.name, sourceNumber: version.number };
-      await recordEvent(tx, caller, now, 'version.linked', { ...subjectOf(collection), entityId: through.project.entityId, versionId: version.id }, details);
+      // Linking into a registry turns the time to live off, for good (W&B's rule): what is shared does not vanish.
+      if (isRegistry(through.project)) await tx.versions.updateVersion(version.id, { ttlSeconds: null });
+      const details = {
+        collection: collection.name,
+        number: membership.number,
+        source: source.name,
+        sourceNumber: version.number,
+      };
+      await recordEvent(
+        tx,
+        caller,
+        now,
+        'version.linked',
+        { ...subjectOf(collection), entityId: through.project.entityId, versionId: version.id },
+        details,
+      );
     }
-    for (const alias of new Set([latest, ...aliases])) await moveAlias(tx, { caller, at: now }, collection, alias, membership);
+    for (const alias of new Set([latest, ...aliases]))
+      await moveAlias(tx, { caller, at: now }, collection, alias, membership);
     return { membership, collection, through, created: !existing };
   }
 
@@ -147,7 +174,12 @@ export class Links {
       requireAction(found, 'link.write');
       return found;
     }
-    return this.#projects.ensure(caller, target.entity, target.project === '' ? legacyRegistryProject : target.project, 'link.write');
+    return this.#projects.ensure(
+      caller,
+      target.entity,
+      target.project === '' ? legacyRegistryProject : target.project,
+      'link.write',
+    );
   }
 
   /** Linking shares a version with everybody in the target: only within its owner or its organization. */
@@ -157,7 +189,8 @@ export class Links {
     const { accounts } = this.#store.read;
     const organizations = new Set<number | null>(source.organizationId === null ? [] : [source.organizationId]);
     if (source.entityKind === 'user') {
-      for (const one of await accounts.listMembershipsOf(source.entityId)) organizations.add(one.organizationId ?? one.entityId);
+      for (const one of await accounts.listMembershipsOf(source.entityId))
+        organizations.add(one.organizationId ?? one.entityId);
     }
     if (project.organizationId !== null && organizations.has(project.organizationId)) return;
     throw new RegistryError(

@@ -22,6 +22,7 @@ export class RunFiles {
     const found = run && (await this.#access.findProjectById(caller, run.projectId));
     const blob = found && (await this.#store.read.blobs.findBlob(file.blobId));
     if (!blob) throw new RegistryError('NOT_FOUND', 'There is no such file of a run, or you may not see it.');
+    requireAction(found, 'file.read');
     return { file, blob };
   }
 

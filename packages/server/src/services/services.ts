@@ -13,6 +13,7 @@ import type { ManifestIntake } from './manifest-intake.ts';
 import type { Manifests } from './manifests.ts';
 import type { Projects } from './projects.ts';
 import type { Registries } from './registries.ts';
+import type { Removals } from './removals.ts';
 import type { RunFiles } from './run-files.ts';
 import type { Runs } from './runs.ts';
 import type { Tickets } from './tickets.ts';
@@ -39,6 +40,7 @@ export interface Services {
   manifests: Manifests;
   projects: Projects;
   registries: Registries;
+  removals: Removals;
   runFiles: RunFiles;
   runs: Runs;
   tickets: Tickets;

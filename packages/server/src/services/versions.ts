@@ -13,11 +13,9 @@ import type { Version } from '../domain/versions.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store.ts';
 import { type Access, type AccessibleProject, requireAction } from './access.ts';
-import { removeMembership } from './alias-moves.ts';
 import type { BlobAccess } from './blob-access.ts';
 import type { Caller } from './caller.ts';
 import type { AccessibleCollection, Collections } from './collections.ts';
-import { subjectOf } from './collections.ts';
 import type { Commits } from './commits.ts';
 import type { Manifests } from './manifests.ts';
 import type { Projects } from './projects.ts';
@@ -62,7 +60,7 @@ export interface VersionReference {
   size?: number;
 }
 
-/** Model versions (and versions of any type): logging, editing, deleting. */
+/** Model versions (and versions of any type): logging, editing, listing. Deleting is in `Removals`. */
 export class Versions {
   readonly #store: MetadataStore;
   readonly #access: Access;
@@ -110,10 +108,12 @@ export class Versions {
           const repeated = draft.clientId === null ? undefined : await this.#findRepeated(tx, draft);
           if (repeated) return repeated;
           const collection = await this.#ensureArtifact(tx, caller, found, draft);
-          if (draft.sequenceClientId !== null) await tx.versions.insertClientId(draft.sequenceClientId, 'artifact', collection.id);
+          if (draft.sequenceClientId !== null)
+            await tx.versions.insertClientId(draft.sequenceClientId, 'artifact', collection.id);
           const version = { ...asked, id: tx.newId(), collectionId: collection.id };
           const existing = await this.#findExisting(tx, collection.id, draft);
-          if (existing?.state === 'committed') await this.#commits.reuse(tx, caller, version, existing, collection, version.createdAt);
+          if (existing?.state === 'committed')
+            await this.#commits.reuse(tx, caller, version, existing, collection, version.createdAt);
           if (!existing) {
             await tx.versions.insertVersion(version);
             await tx.versions.putMetadataRows(version.id, metadataRows(version.metadata));
@@ -194,65 +194,27 @@ export class Versions {
       }
       const { addTags: _added, removeTags: _removed, ...edited } = changes;
       if (Object.values(edited).some(value => value !== undefined)) {
-        await recordEvent(tx, caller, now, 'version.updated', subject, { before: { description: version.description, metadata: version.metadata }, after: edited });
+        await recordEvent(tx, caller, now, 'version.updated', subject, {
+          before: { description: version.description, metadata: version.metadata },
+          after: edited,
+        });
       }
       return { ...version, ...withoutUndefined(fields) };
     });
   }
 
-  /**
-   * Deletes a version softly: its number is never used again. Refused where it has aliases (`latest` counts) unless
-   * `withAliases`, and where it is linked unless `dropLinks`.
-   */
-  async delete(caller: Caller, versionId: number, options: { withAliases: boolean; dropLinks: boolean }): Promise<Version> {
-    const { version } = await this.#versionAccess.get(caller, versionId, 'version.delete');
-    return this.#store.transaction(async tx => {
-      const locked = await tx.versions.lockVersion(version.id);
-      if (!locked || locked.state === 'deleted') return { ...version, state: 'deleted' };
-      const now = this.#clock.now();
-      const memberships = await tx.collections.listMembershipsOfVersions([version.id]);
-      const links = memberships.filter(one => one.collectionId !== version.collectionId);
-      if (links.length > 0 && !options.dropLinks) throw await hasLinks(tx, links);
-      const aliases = await tx.collections.listAliasesOfMemberships(memberships.map(({ id }) => id));
-      if (aliases.length > 0 && !options.withAliases) throw hasAliases(aliases.map(({ alias }) => alias));
-      for (const membership of memberships) {
-        const collection = await tx.collections.findCollection(membership.collectionId);
-        if (collection) await removeMembership(tx, { caller, at: now }, collection, membership);
-      }
-      await tx.versions.updateVersion(version.id, { state: 'deleted', updatedAt: now });
-      const project = await tx.projects.findProject(version.projectId);
-      if (project && locked.state === 'committed') await tx.blobs.addUsage(project.entityId, { logicalBytes: -version.size });
-      const subject = { entityId: project?.entityId, projectId: version.projectId, collectionId: version.collectionId, versionId: version.id };
-      await recordEvent(tx, caller, now, 'version.deleted', subject, { number: version.number, aliases: aliases.map(({ alias }) => alias) });
-      return { ...version, state: 'deleted' };
-    });
-  }
-
-  /** Deletes an artifact with all of its versions, or a registered model with all of its links (the sources stay). */
-  async deleteCollection(caller: Caller, found: AccessibleCollection, options: { dropLinks: boolean }): Promise<void> {
-    requireAction(found, 'collection.delete');
-    const { collection } = found;
-    await this.#store.transaction(async tx => {
-      const now = this.#clock.now();
-      let after: PageRequest['after'];
-      do {
-        const page: Page<Membership> = await tx.collections.listMemberships(collection.id, { limit: 500, after });
-        const ids = page.items.map(({ versionId }) => versionId);
-        if (collection.kind === 'artifact') await this.#deleteAll(tx, caller, ids, collection, options.dropLinks, now);
-        else for (const membership of page.items) await removeMembership(tx, { caller, at: now }, collection, membership);
-        after = page.next;
-      } while (after);
-      await tx.collections.deleteCollection(collection.id, now);
-      await recordEvent(tx, caller, now, 'collection.deleted', subjectOf(collection), { name: collection.name, kind: collection.kind });
-    });
-  }
-
   /** Versions of an artifact, or the linked ones of a registered model, with their numbers there. */
-  async list(found: AccessibleCollection, page: PageRequest, order: 'number' | '-number' = '-number'): Promise<Page<{ membership: Membership; version: Version }>> {
+  async list(
+    found: AccessibleCollection,
+    page: PageRequest,
+    order: 'number' | '-number' = '-number',
+  ): Promise<Page<{ membership: Membership; version: Version }>> {
     requireAction(found, 'project.read');
     const { collections, versions } = this.#store.read;
     const memberships = await collections.listMemberships(found.collection.id, page, order);
-    const byId = new Map((await versions.findVersions(memberships.items.map(({ versionId }) => versionId))).map(one => [one.id, one]));
+    const byId = new Map(
+      (await versions.findVersions(memberships.items.map(({ versionId }) => versionId))).map(one => [one.id, one]),
+    );
     const items = memberships.items.flatMap(membership => {
       const version = byId.get(membership.versionId);
       return version ? [{ membership, version }] : [];
@@ -266,11 +228,15 @@ export class Versions {
     artifactType(draft.type);
     collectionName(draft.name);
     for (const id of [draft.clientId, draft.sequenceClientId, draft.distributedId]) {
-      if (id !== null && (id === '' || id.length > 512)) throw new RegistryError('INVALID_INPUT', 'A client id has 1 to 512 characters.');
+      if (id !== null && (id === '' || id.length > 512))
+        throw new RegistryError('INVALID_INPUT', 'A client id has 1 to 512 characters.');
     }
     const run = draft.run === null ? undefined : await this.#store.read.runs.findRunByName(found.project.id, draft.run);
     if (draft.run !== null && !run) {
-      throw new RegistryError('NOT_FOUND', `There is no run "${shown(draft.run)}" in ${found.project.entityName}/${found.project.name}.`);
+      throw new RegistryError(
+        'NOT_FOUND',
+        `There is no run "${shown(draft.run)}" in ${found.project.entityName}/${found.project.name}.`,
+      );
     }
     const now = this.#clock.now();
     return {
@@ -301,94 +267,110 @@ export class Versions {
     };
   }
 
-  async #findRepeated(tx: MetadataTransaction, draft: VersionDraft): Promise<{ version: Version; collection: Collection } | undefined> {
+  async #findRepeated(
+    tx: MetadataTransaction,
+    draft: VersionDraft,
+  ): Promise<{ version: Version; collection: Collection } | undefined> {
     const known = await tx.versions.findByClientId(draft.clientId ?? '');
     if (known?.kind !== 'version') return undefined;
     let version = await tx.versions.findVersion(known.id);
-    if (version?.state === 'merged' && version.mergedInto !== null) version = await tx.versions.findVersion(version.mergedInto);
+    if (version?.state === 'merged' && version.mergedInto !== null)
+      version = await tx.versions.findVersion(version.mergedInto);
     const collection = version && (await tx.collections.findCollection(version.collectionId));
     if (!version || !collection || version.state === 'deleted' || version.state === 'expired') {
-      throw new RegistryError('GONE', 'The version with this client id was deleted or abandoned; log a new artifact object.');
+      throw new RegistryError(
+        'GONE',
+        'The version with this client id was deleted or abandoned; log a new artifact object.',
+      );
     }
     const sameContents = version.digest === null || draft.digest === null || version.digest === draft.digest;
     if (!sameContents && version.distributedId === null && version.state === 'pending') {
-      throw new RegistryError('CONFLICT', 'This client id was used for other contents already; log a new artifact object.');
+      throw new RegistryError(
+        'CONFLICT',
+        'This client id was used for other contents already; log a new artifact object.',
+      );
     }
     return { version, collection };
   }
 
-  async #findExisting(tx: MetadataTransaction, collectionId: number, draft: VersionDraft): Promise<Version | undefined> {
+  async #findExisting(
+    tx: MetadataTransaction,
+    collectionId: number,
+    draft: VersionDraft,
+  ): Promise<Version | undefined> {
     // Parts of a distributed version have digests of their own parts: no duplicate is looked for.
     if (draft.distributedId !== null) return tx.versions.findPendingDistributed(collectionId, draft.distributedId);
     return draft.digest === null ? undefined : tx.versions.findCommittedByDigest(collectionId, draft.digest);
   }
 
-  async #ensureArtifact(tx: MetadataTransaction, caller: Caller, found: AccessibleProject, draft: VersionDraft): Promise<Collection> {
+  async #ensureArtifact(
+    tx: MetadataTransaction,
+    caller: Caller,
+    found: AccessibleProject,
+    draft: VersionDraft,
+  ): Promise<Collection> {
     const collection = await tx.collections.findCollectionByName(found.project.id, collectionName(draft.name));
     if (!collection) {
       return this.#collections.insert(tx, caller, found, { kind: 'artifact', name: draft.name, type: draft.type });
     }
     if (collection.kind === 'registered_model') {
-      throw new RegistryError('TYPE_MISMATCH', `"${shown(draft.name)}" is a registered model in this project: link versions to it, or log under another name.`);
+      throw new RegistryError(
+        'TYPE_MISMATCH',
+        `"${shown(draft.name)}" is a registered model in this project: link versions to it, or log under another name.`,
+      );
     }
     if (collection.type !== artifactType(draft.type)) {
-      throw new RegistryError('TYPE_MISMATCH', `"${shown(draft.name)}" already exists with type "${collection.type}"; it cannot hold "${shown(draft.type)}".`);
+      throw new RegistryError(
+        'TYPE_MISMATCH',
+        `"${shown(draft.name)}" already exists with type "${collection.type}"; it cannot hold "${shown(draft.type)}".`,
+      );
     }
     return collection;
   }
 
   async #entries(caller: Caller, files: VersionFile[], references: VersionReference[]): Promise<ManifestEntry[]> {
-    const blobs = await this.#blobAccess.usable(caller, files.map(({ sha256 }) => sha256));
+    const blobs = await this.#blobAccess.usable(
+      caller,
+      files.map(({ sha256 }) => sha256),
+    );
     const entries: ManifestEntry[] = files.map(({ path, sha256 }) => {
       const blob = blobs.get(sha256);
       if (!blob) {
-        throw new RegistryError('BLOB_UNKNOWN', `The bytes of "${shown(path)}" (sha256 ${sha256}) were not uploaded by you; upload them first.`);
+        throw new RegistryError(
+          'BLOB_UNKNOWN',
+          `The bytes of "${shown(path)}" (sha256 ${sha256}) were not uploaded by you; upload them first.`,
+        );
       }
-      return { path: versionPath(path), digest: md5HexToBase64(blob.md5), size: blob.size, blobId: blob.id, ref: null, extra: null, birthVersionId: null };
+      return {
+        path: versionPath(path),
+        digest: md5HexToBase64(blob.md5),
+        size: blob.size,
+        blobId: blob.id,
+        ref: null,
+        extra: null,
+        birthVersionId: null,
+      };
     });
     for (const { path, uri, digest, size } of references) {
-      entries.push({ path: versionPath(path), digest, size: size ?? 0, blobId: null, ref: uri, extra: null, birthVersionId: null });
+      entries.push({
+        path: versionPath(path),
+        digest,
+        size: size ?? 0,
+        blobId: null,
+        ref: uri,
+        extra: null,
+        birthVersionId: null,
+      });
     }
     if (new Set(entries.map(({ path }) => path)).size < entries.length) {
       throw new RegistryError('MANIFEST_INVALID', 'Every path may stand once in a version.');
     }
     return entries;
   }
-
-  async #deleteAll(tx: MetadataTransaction, caller: Caller, ids: number[], collection: Collection, dropLinks: boolean, at: number): Promise<void> {
-    const memberships = await tx.collections.listMembershipsOfVersions(ids);
-    const links = memberships.filter(one => one.collectionId !== collection.id);
-    if (links.length > 0 && !dropLinks) throw await hasLinks(tx, links);
-    for (const membership of memberships) {
-      const home = await tx.collections.findCollection(membership.collectionId);
-      if (home) await removeMembership(tx, { caller, at }, home, membership);
-    }
-    let freed = 0;
-    for (const version of await tx.versions.findVersions(ids)) {
-      freed += version.size;
-      await tx.versions.updateVersion(version.id, { state: 'deleted', updatedAt: at });
-    }
-    const project = await tx.projects.findProject(collection.projectId);
-    if (project) await tx.blobs.addUsage(project.entityId, { logicalBytes: -freed });
-  }
-}
-
-async function hasLinks(tx: MetadataTransaction, links: Membership[]): Promise<RegistryError> {
-  const homes = await tx.collections.findCollections(links.map(({ collectionId }) => collectionId));
-  const names = new Map(homes.map(({ id, name }) => [id, name]));
-  const where = links.slice(0, 20).map(({ collectionId, number }) => `${names.get(collectionId) ?? '?'}:v${number}`);
-  return new RegistryError('HAS_LINKS', `This is linked as ${where.join(', ')}. Unlink it there first, or delete with force.`, { details: { links: where } });
-}
-
-function hasAliases(aliases: string[]): RegistryError {
-  const named = [...new Set(aliases)].map(alias => `"${alias}"`).join(', ');
-  return new RegistryError(
-    'HAS_ALIASES',
-    `The version has the aliases ${named}. Move them first, or delete with delete_aliases=True (REST: force=true).`,
-    { details: { aliases } },
-  );
 }
 
 function withoutUndefined<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
 }

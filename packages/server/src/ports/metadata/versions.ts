@@ -30,6 +30,8 @@ export interface VersionsReader {
   findCommittedByDigest(collectionId: number, digest: string): Promise<Version | undefined>;
   findPendingDistributed(collectionId: number, distributedId: string): Promise<Version | undefined>;
   listExpiredPending(before: number, limit: number): Promise<number[]>;
+  /** committed versions whose time to live ended by `now` and that no registered model links */
+  listPastTimeToLive(now: number, limit: number): Promise<number[]>;
 
   /** a sealed manifest; one that still takes entries is not found */
   /** a sealed one: until then there is nothing to sum up */

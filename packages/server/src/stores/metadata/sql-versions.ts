@@ -86,6 +86,30 @@ export class SqlVersions implements VersionsWriter {
     return rows.map(row => row.id);
   }
 
+  async listPastTimeToLive(now: number, limit: number): Promise<number[]> {
+    const rows = await this.#session.db
+      .selectFrom('versions')
+      .select('versions.id')
+      .where('state', '=', sql.lit('committed'))
+      .where('ttl_seconds', 'is not', null)
+      .where(sql<number>`versions.created_at + ttl_seconds * 1000`, '<=', now)
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('memberships')
+              .select('memberships.id')
+              .whereRef('memberships.version_id', '=', 'versions.id')
+              .whereRef('memberships.collection_id', '!=', 'versions.collection_id')
+              .where('memberships.deleted_at', 'is', null),
+          ),
+        ),
+      )
+      .orderBy('versions.id')
+      .limit(limit)
+      .execute();
+    return rows.map(row => row.id);
+  }
+
   async findManifest(id: number): Promise<ManifestSummary | undefined> {
     const row = await this.#session.db
       .selectFrom('manifests')

@@ -78,7 +78,7 @@ function editHandlers(services: Services): Pick<Group, 'update' | 'delete' | 'ta
       const found = await select(caller, params);
       // A project can hold registered models, too; there, deleting is unlinking.
       if (found.collection.kind === 'registered_model') await services.links.unlink(caller, found, found.version.id);
-      else await versions.delete(caller, found.version.id, { withAliases: force, dropLinks: force });
+      else await services.removals.deleteVersion(caller, found.version.id, { withAliases: force, dropLinks: force });
     },
     tag: async ({ caller, params }) => editTags(caller, params, { addTags: [params.tag] }),
     untag: async ({ caller, params }) => editTags(caller, params, { removeTags: [params.tag] }),

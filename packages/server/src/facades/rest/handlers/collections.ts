@@ -69,7 +69,9 @@ function collectionHandlers<Params extends { name: string }, Resource>(
       return one({ ...found, collection: await collections.update(caller, found, body) });
     },
     delete: async ({ caller, params, query }: Call<Params, { force: boolean }>) => {
-      await versions.deleteCollection(caller, await find.collection(caller, params), { dropLinks: query.force });
+      await services.removals.deleteCollection(caller, await find.collection(caller, params), {
+        dropLinks: query.force,
+      });
     },
     tag: async ({ caller, params }: Call<Params & { tag: string }>) => ({
       tags: await collections.editTags(caller, await find.collection(caller, params), [params.tag], []),

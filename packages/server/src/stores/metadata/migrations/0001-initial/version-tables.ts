@@ -36,6 +36,7 @@ export async function createVersionTables(schema: SchemaWriter): Promise<void> {
     "state = 'pending' and distributed_id is not null",
   );
   await schema.index('versions_pending', 'versions', ['updated_at', 'id'], "state = 'pending'");
+  await schema.index('versions_time_to_live', 'versions', ['id'], "state = 'committed' and ttl_seconds is not null");
   await schema.index('versions_by_manifest', 'versions', ['manifest_id', 'id'], 'manifest_id is not null');
   await schema.table(
     'version_tags',

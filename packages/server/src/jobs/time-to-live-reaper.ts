@@ -1,0 +1,31 @@
+import type { Clock } from '../ports/clock.ts';
+import type { MetadataStore } from '../ports/metadata-store.ts';
+import type { Removals } from '../services/removals.ts';
+
+const lease = 'time-to-live-reaper';
+const leaseMilliseconds = 5 * 60_000;
+const batch = 100;
+
+/** Deletes versions whose time to live is over, unless they are linked. One server does it at a time, under a lease. */
+export class TimeToLiveReaper {
+  readonly #store: MetadataStore;
+  readonly #removals: Removals;
+  readonly #clock: Clock;
+  readonly #holder: string;
+
+  constructor(store: MetadataStore, removals: Removals, clock: Clock, holder: string) {
+    this.#store = store;
+    this.#removals = removals;
+    this.#clock = clock;
+    this.#holder = holder;
+  }
+
+  async run(): Promise<void> {
+    const now = this.#clock.now();
+    if ((await this.#store.read.versions.listPastTimeToLive(now, 1)).length === 0) return;
+    const mine = await this.#store.transaction(tx =>
+      tx.instance.takeLease(lease, this.#holder, now, now + leaseMilliseconds),
+    );
+    while (mine && (await this.#removals.expireVersions(batch)) === batch);
+  }
+}
