@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { MetadataStore } from '../../../packages/server/src/ports/metadata-store.ts';
-import type { OpenedStore, OpenStore } from './opened-store.ts';
+import type { DurableStore, OpenedStore } from './opened-store.ts';
 import { accountsSuite } from './suites/accounts-suite.ts';
 import { aliasesSuite } from './suites/aliases-suite.ts';
 import { blobsSuite } from './suites/blobs-suite.ts';
@@ -11,13 +11,26 @@ import { manifestsSuite } from './suites/manifests-suite.ts';
 import { projectsSuite } from './suites/projects-suite.ts';
 import { renamesSuite } from './suites/renames-suite.ts';
 import { runsSuite } from './suites/runs-suite.ts';
-import { transactionsSuite } from './suites/transactions-suite.ts';
+import { durabilitySuite, transactionsSuite } from './suites/transactions-suite.ts';
 import { versionsSuite } from './suites/versions-suite.ts';
 
 /** What every metadata store must do, whatever it is built on. */
-export function metadataStoreSuite(name: string, open: OpenStore): void {
+export function metadataStoreSuite(name: string, open: () => Promise<OpenedStore>): void {
+  suiteOver(name, open);
+}
+
+/** The same for stores whose data outlive the process, with what only those must do. */
+export function durableMetadataStoreSuite(name: string, open: () => Promise<DurableStore>): void {
+  suiteOver(name, open, opened => describe('durability', () => durabilitySuite(opened)));
+}
+
+function suiteOver<Opened extends OpenedStore>(
+  name: string,
+  open: () => Promise<Opened>,
+  more: (opened: () => Opened) => void = () => {},
+): void {
   describe(name, () => {
-    let opened: OpenedStore;
+    let opened: Opened;
     beforeEach(async () => {
       opened = await open();
     });
@@ -37,5 +50,6 @@ export function metadataStoreSuite(name: string, open: OpenStore): void {
     describe('events', () => eventsSuite(store));
     describe('instance', () => instanceSuite(store));
     describe('transactions', () => transactionsSuite(() => opened));
+    more(() => opened);
   });
 }

@@ -1,13 +1,15 @@
 import type { MetadataStore } from '../../../packages/server/src/ports/metadata-store.ts';
 
-/** A fresh, empty store for one test. */
 export interface OpenedStore {
-  readonly store: MetadataStore;
-  /** Closes it and opens the same data again; undefined where closing loses the data. */
-  reopen?(): Promise<MetadataStore>;
-  /** Another store on the same data, as a second server would have; undefined where there can be only one. */
-  openAnother?(): Promise<MetadataStore>;
-  close(): Promise<void>;
+  store: MetadataStore;
+  /** Closes everything that was opened and removes the data. */
+  close: () => Promise<void>;
 }
 
-export type OpenStore = () => Promise<OpenedStore>;
+/** A store whose data outlive the process and can be opened by several. */
+export interface DurableStore extends OpenedStore {
+  /** Closes the store and opens its data anew. */
+  reopen: () => Promise<MetadataStore>;
+  /** Opens the same data a second time, as another server would. */
+  openAnother: () => Promise<MetadataStore>;
+}

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSqliteMetadataStore } from '../../../packages/server/src/stores/metadata/open-sqlite-metadata-store.ts';
-import { metadataStoreSuite } from './metadata-store-suite.ts';
+import { durableMetadataStoreSuite } from './metadata-store-suite.ts';
 
-metadataStoreSuite('SQLite in a file', async () => {
+durableMetadataStoreSuite('SQLite in a file', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'weighhouse-metadata-'));
   const file = join(folder, 'metadata.db');
   const store = openSqliteMetadataStore({ file });

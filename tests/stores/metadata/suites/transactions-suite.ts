@@ -1,8 +1,47 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { MetadataStore, MetadataTransaction } from '../../../../packages/server/src/ports/metadata-store.ts';
-import type { OpenedStore } from '../opened-store.ts';
+import type { DurableStore, OpenedStore } from '../opened-store.ts';
 import { collection, commit, entity, insertProject, readAll, seed, start } from '../sample-records.ts';
+
+/** For stores whose data outlive the process and can be opened by several. */
+export function durabilitySuite(opened: () => DurableStore): void {
+  const store = (): MetadataStore => opened().store;
+
+  test('two servers on one database never give the same id or number', async () => {
+    const { openAnother } = opened();
+    const another = await openAnother();
+    const { artifact } = await seed(store());
+    const made = await Promise.all(
+      Array.from({ length: 40 }, (_, i) =>
+        (i % 2 ? another : store()).transaction(async tx => {
+          const ids = Array.from({ length: 300 }, () => tx.newId());
+          return { ids, number: await tx.collections.takeNumber(artifact.id, start) };
+        }),
+      ),
+    );
+    const ids = made.flatMap(each => each.ids);
+    expect(new Set(ids).size).toBe(12_000);
+    expect(made.map(each => each.number).sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, i) => i));
+    await another.close();
+  });
+
+  test('what was committed is there when the data is opened again, and ids go on', async () => {
+    const { reopen } = opened();
+    const { owner, projectId, artifact } = await seed(store());
+    await store().transaction(tx => commit(tx, artifact, { digest: 'd' }));
+    const again = await reopen();
+    await again.migrate();
+    expect(await again.read.accounts.findEntity(owner.id)).toEqual(owner);
+    expect((await again.read.collections.findCollection(artifact.id))?.name).toBe('classifier');
+    expect(await again.read.versions.findCommittedByDigest(artifact.id, 'd')).toBeDefined();
+    await again.transaction(async tx => {
+      expect(tx.newId()).toBeGreaterThan(artifact.id);
+      expect(await insertProject(tx, owner.id, 'next')).toBeGreaterThan(projectId);
+      expect(await tx.collections.takeNumber(artifact.id, start)).toBe(1);
+    });
+  });
+}
 
 export function transactionsSuite(opened: () => OpenedStore): void {
   const store = (): MetadataStore => opened().store;
@@ -164,42 +203,6 @@ export function transactionsSuite(opened: () => OpenedStore): void {
     for (let round = 0; round < 20; round++) await store().transaction(async tx => projects.add(tx.newProjectId()));
     expect(projects.size).toBe(20);
     expect(Math.max(...projects)).toBeLessThan(200);
-  });
-
-  test('two servers on one database never give the same id or number', async context => {
-    const { openAnother } = opened();
-    if (!openAnother) return context.skip();
-    const another = await openAnother();
-    const { artifact } = await seed(store());
-    const made = await Promise.all(
-      Array.from({ length: 40 }, (_, i) =>
-        (i % 2 ? another : store()).transaction(async tx => {
-          const ids = Array.from({ length: 300 }, () => tx.newId());
-          return { ids, number: await tx.collections.takeNumber(artifact.id, start) };
-        }),
-      ),
-    );
-    const ids = made.flatMap(each => each.ids);
-    expect(new Set(ids).size).toBe(12_000);
-    expect(made.map(each => each.number).sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, i) => i));
-    await another.close();
-  });
-
-  test('what was committed is there when the data is opened again, and ids go on', async context => {
-    const { reopen } = opened();
-    if (!reopen) return context.skip();
-    const { owner, projectId, artifact } = await seed(store());
-    await store().transaction(tx => commit(tx, artifact, { digest: 'd' }));
-    const again = await reopen();
-    await again.migrate();
-    expect(await again.read.accounts.findEntity(owner.id)).toEqual(owner);
-    expect((await again.read.collections.findCollection(artifact.id))?.name).toBe('classifier');
-    expect(await again.read.versions.findCommittedByDigest(artifact.id, 'd')).toBeDefined();
-    await again.transaction(async tx => {
-      expect(tx.newId()).toBeGreaterThan(artifact.id);
-      expect(await insertProject(tx, owner.id, 'next')).toBeGreaterThan(projectId);
-      expect(await tx.collections.takeNumber(artifact.id, start)).toBe(1);
-    });
   });
 
   test('migrating again changes nothing, and a store can say whether it can write', async () => {
