@@ -1,7 +1,7 @@
 import { RegistryError } from '../domain/registry-error.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { MetadataStore } from '../ports/metadata-store.ts';
 import type { Upload } from '../ports/metadata/blobs.ts';
+import type { MetadataStore } from '../ports/metadata-store.ts';
 import { uploadGone } from './blob-intake.ts';
 import type { Caller } from './caller.ts';
 import type { IncomingEntry, Manifests } from './manifests.ts';
@@ -32,7 +32,10 @@ export class ManifestIntake {
     if (!draft) throw uploadGone();
     const { version } = await this.#versions.get(caller, draft.versionId, 'version.log');
     if (version.state !== 'pending') {
-      throw new RegistryError('IMMUTABLE', 'This version is committed already and takes no other manifest; log a new one.');
+      throw new RegistryError(
+        'IMMUTABLE',
+        'This version is committed already and takes no other manifest; log a new one.',
+      );
     }
     await this.#manifests.receive(caller, version, draft, batches);
     const done = { state: 'done' as const, touchedAt: this.#clock.now() };

@@ -1,7 +1,7 @@
 import { RegistryError } from '../domain/registry-error.ts';
 import type { RunFile } from '../domain/runs.ts';
-import type { MetadataStore } from '../ports/metadata-store.ts';
 import type { Blob } from '../ports/metadata/blobs.ts';
+import type { MetadataStore } from '../ports/metadata-store.ts';
 import { type Access, requireAction } from './access.ts';
 import type { Caller } from './caller.ts';
 

@@ -33,7 +33,10 @@ export class VersionDetails {
   /** `VersionAccess.find` for many: those of the versions that the caller may see, by the id asked for. */
   async findMany(caller: Caller, ids: readonly number[]): Promise<Map<number, AccessibleVersion>> {
     const versions = await this.#withWinners(ids);
-    const projects = await this.#access.readable(caller, [...versions.values()].map(({ projectId }) => projectId));
+    const projects = await this.#access.readable(
+      caller,
+      [...versions.values()].map(({ projectId }) => projectId),
+    );
     const found = new Map<number, AccessibleVersion>();
     const elsewhere: [number, Version][] = [];
     for (const [id, version] of versions) {
@@ -45,11 +48,15 @@ export class VersionDetails {
         found.set(id, { version, through: source, atSource: true });
       }
     }
-    const places = await this.places(caller, elsewhere.map(([, version]) => version.id));
+    const places = await this.places(
+      caller,
+      elsewhere.map(([, version]) => version.id),
+    );
     for (const [id, version] of elsewhere) {
       const links = places.get(version.id) ?? [];
       const through = links.find(({ role }) => role !== 'restricted_viewer') ?? links[0];
-      if (through) found.set(id, { version, through: { project: through.project, role: through.role }, atSource: false });
+      if (through)
+        found.set(id, { version, through: { project: through.project, role: through.role }, atSource: false });
     }
     return found;
   }
@@ -61,7 +68,10 @@ export class VersionDetails {
     const { collections } = this.#store.read;
     const memberships = await collections.listMembershipsOfVersions([...places.keys()]);
     const homes = await collections.findCollections([...new Set(memberships.map(({ collectionId }) => collectionId))]);
-    const projects = await this.#access.readable(caller, homes.map(({ projectId }) => projectId));
+    const projects = await this.#access.readable(
+      caller,
+      homes.map(({ projectId }) => projectId),
+    );
     const byId = new Map(homes.map(collection => [collection.id, collection]));
     for (const membership of memberships) {
       const collection = byId.get(membership.collectionId);
@@ -105,8 +115,12 @@ export class VersionDetails {
   async sources(caller: Caller, versions: readonly AccessibleVersion[]): Promise<Map<number, VersionSource>> {
     const ids = [...new Set(versions.map(({ version }) => version.collectionId))];
     const collections = new Map((await this.#store.read.collections.findCollections(ids)).map(one => [one.id, one]));
-    const known = new Map(versions.flatMap(one => (one.atSource ? [[one.version.projectId, one.through] as const] : [])));
-    const unknown = versions.filter(({ version }) => !known.has(version.projectId)).map(({ version }) => version.projectId);
+    const known = new Map(
+      versions.flatMap(one => (one.atSource ? [[one.version.projectId, one.through] as const] : [])),
+    );
+    const unknown = versions
+      .filter(({ version }) => !known.has(version.projectId))
+      .map(({ version }) => version.projectId);
     const readable = unknown.length > 0 ? await this.#access.readable(caller, unknown) : new Map();
     const sources = new Map<number, VersionSource>();
     for (const { version } of versions) {
@@ -118,7 +132,10 @@ export class VersionDetails {
   }
 
   /** What a client-made id stands for: a version, pending ones of the caller included, or the artifact itself. */
-  async byClientId(caller: Caller, clientId: string): Promise<{ kind: 'version' | 'artifact'; id: number } | undefined> {
+  async byClientId(
+    caller: Caller,
+    clientId: string,
+  ): Promise<{ kind: 'version' | 'artifact'; id: number } | undefined> {
     const known = await this.#store.read.versions.findByClientId(clientId);
     if (known?.kind === 'version') {
       const found = await this.#versions.find(caller, known.id);
@@ -136,7 +153,9 @@ export class VersionDetails {
     const versions = new Map((await this.#store.read.versions.findVersions(wanted)).map(one => [one.id, one]));
     const merged = [...versions.values()].filter(({ state }) => state === 'merged');
     if (merged.length === 0) return versions;
-    const winners = await this.#store.read.versions.findVersions(merged.flatMap(one => (one.mergedInto === null ? [] : [one.mergedInto])));
+    const winners = await this.#store.read.versions.findVersions(
+      merged.flatMap(one => (one.mergedInto === null ? [] : [one.mergedInto])),
+    );
     const byId = new Map(winners.map(one => [one.id, one]));
     for (const { id, mergedInto } of merged) {
       const winner = byId.get(mergedInto ?? 0);

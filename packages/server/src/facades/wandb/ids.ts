@@ -3,8 +3,23 @@
  * or `+` (artifact ids stand in URL paths).
  */
 export type IdType =
-  | 'Artifact' | 'ArtifactCollection' | 'ArtifactCollectionMembership' | 'ArtifactAlias' | 'ArtifactManifest' | 'ArtifactType'
-  | 'File' | 'Project' | 'ProjectInternalId' | 'Run' | 'User' | 'Entity' | 'Organization' | 'Tag' | 'ApiKey' | 'Trigger' | 'Integration';
+  | 'Artifact'
+  | 'ArtifactCollection'
+  | 'ArtifactCollectionMembership'
+  | 'ArtifactAlias'
+  | 'ArtifactManifest'
+  | 'ArtifactType'
+  | 'File'
+  | 'Project'
+  | 'ProjectInternalId'
+  | 'Run'
+  | 'User'
+  | 'Entity'
+  | 'Organization'
+  | 'Tag'
+  | 'ApiKey'
+  | 'Trigger'
+  | 'Integration';
 
 export function encodeId(type: IdType, id: number): string {
   return Buffer.from(`${type}:${id}`).toString('base64');

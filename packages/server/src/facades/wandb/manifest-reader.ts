@@ -19,12 +19,16 @@ export async function* parseManifest(source: AsyncIterable<Uint8Array>): AsyncGe
   let count = 0;
   let sawContents = false;
   let problem: unknown;
-  const parser = new JSONParser({ paths: ['$.contents.*', '$.contents', '$.version', '$.storagePolicy'], keepStack: false });
+  const parser = new JSONParser({
+    paths: ['$.contents.*', '$.contents', '$.version', '$.storagePolicy'],
+    keepStack: false,
+  });
   parser.onValue = ({ value, key, stack }) => {
     if (stack.length === 2 && stack[1]?.key === 'contents') batch.push(readEntry(String(key), value));
     else if (key === 'contents') sawContents = isJsonObject(value) || value === undefined;
     else if (key === 'version' && value !== 1) throw invalid('only manifest version 1 is understood');
-    else if (key === 'storagePolicy' && value !== 'wandb-storage-policy-v1') throw invalid('its storagePolicy must be "wandb-storage-policy-v1"');
+    else if (key === 'storagePolicy' && value !== 'wandb-storage-policy-v1')
+      throw invalid('its storagePolicy must be "wandb-storage-policy-v1"');
   };
   parser.onError = error => {
     problem = error;
@@ -82,4 +86,3 @@ function invalid(why: string): RegistryError {
 function tooMany(): RegistryError {
   return new RegistryError('TOO_LARGE', `A version has at most ${maxManifestEntries.toLocaleString('en')} files.`);
 }
-

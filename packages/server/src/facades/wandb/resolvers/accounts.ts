@@ -1,0 +1,170 @@
+import type { Entity, Member, User } from '../../../domain/accounts.ts';
+import { RegistryError } from '../../../domain/registry-error.ts';
+import { organizationIds } from '../../../services/accounts.ts';
+import { connection, emptyConnection, type PageArguments, pageRequest } from '../connections.ts';
+import type { Fields, Resolvers } from '../graphql/fields.ts';
+import type { RequestContext } from '../graphql/request-context.ts';
+import { encodeId } from '../ids.ts';
+import { orNull } from './nodes.ts';
+
+/** A user as shown: everything of the caller's own and to administrators, the names only of others. */
+export interface UserNode {
+  id: number;
+  username: string;
+  name: string;
+  /** absent of a person who stands behind something */
+  account?: User;
+}
+
+export const accountQueries: Fields<undefined> = {
+  viewer: async (_source, _args, context) => {
+    const { user } = await context.services.accounts.viewer(context.caller);
+    return userNode(user);
+  },
+  users: async (_source, { query }: { query?: string | null }, context) => {
+    const page = await context.services.accounts.listUsers(context.caller, { limit: 100 }, query ?? undefined);
+    return connection(page, userNode);
+  },
+  entity: async (_source, { name }: { name?: string | null }, context) => {
+    const found = await context.services.access.findEntity(
+      context.caller,
+      name || context.caller.principal.defaultEntity,
+    );
+    return found?.entity ?? null;
+  },
+  organization: async (_source, { name }: { name: string }, context) =>
+    orNull(context.services.accounts.getEntity(context.caller, 'organization', name)),
+};
+
+export function userNode(user: User): UserNode {
+  return { id: user.id, username: user.username, name: user.name, account: user };
+}
+
+const user: Fields<UserNode> = {
+  id: ({ id }) => encodeId('User', id),
+  name: ({ name }) => name,
+  username: ({ username }) => username,
+  email: ({ account }) => account?.email ?? null,
+  admin: ({ account }) => account?.admin ?? null,
+  flags: () => '{}',
+  entity: ({ account }) => account?.defaultEntity ?? null,
+  deletedAt: () => null,
+  apiKeys: async ({ account }, _args, { caller, services }) => {
+    if (!account) return null;
+    const keys = await services.accounts.listKeys(caller, account.username);
+    // The keys themselves are not kept: what tells them apart is shown in their place.
+    return {
+      edges: keys.map(({ id, name, hint }) => ({
+        node: { id: encodeId('ApiKey', id), name: hint, description: name },
+      })),
+    };
+  },
+  teams: async ({ account }, _args, context) => {
+    if (!account) return null;
+    const personal = await context.load.entity.load(account.id);
+    const teams = await membershipEntities(context, account, 'team');
+    return { edges: [...(personal ? [personal] : []), ...teams].map(node => ({ node })) };
+  },
+  organizations: async ({ account }, _args, context) =>
+    account ? membershipEntities(context, account, 'organization') : [],
+  projects: async ({ account }, args: PageArguments, context) => {
+    if (!account) return emptyConnection;
+    const page = await context.services.projects.list(context.caller, account.defaultEntity, pageRequest(args));
+    const readable = await context.services.access.readable(
+      context.caller,
+      page.items.map(({ id }) => id),
+    );
+    return connection({ ...page, items: page.items.flatMap(({ id }) => readable.get(id) ?? []) }, node => node);
+  },
+};
+
+async function membershipEntities(
+  context: RequestContext,
+  { id }: User,
+  kind: 'team' | 'organization',
+): Promise<Entity[]> {
+  const { caller, load, services } = context;
+  if (id !== caller.principal.userId) return [];
+  const { memberships } = await services.accounts.viewer(caller);
+  const own = memberships.filter(one => one.kind === kind).map(({ entityId }) => entityId);
+  // Being in a team implies being in its organization.
+  const ids = kind === 'organization' ? [...new Set([...own, ...organizationIds(caller)])] : own;
+  const found = await Promise.all(ids.map(one => load.entity.load(one)));
+  return found.flatMap(entity => (entity ? [entity] : []));
+}
+
+const entity: Fields<Entity> = {
+  id: ({ id }) => encodeId('Entity', id),
+  name: ({ name }) => name,
+  available: () => false,
+  photoUrl: () => null,
+  readOnly: () => false,
+  readOnlyAdmin: () => false,
+  isTeam: ({ kind }) => kind === 'team',
+  entityType: ({ kind }) => kind,
+  privateOnly: () => false,
+  storageBytes: () => 0,
+  codeSavingEnabled: () => false,
+  defaultAccess: () => 'PRIVATE',
+  isPaid: () => true,
+  limits: () => '{}',
+  xxhashDigestsEnabled: () => false,
+  coreWeaveOrganizationId: () => null,
+  members: async (source, _args, { caller, services }) => {
+    if (source.kind === 'user') return [];
+    const { items } = await services.accounts.listMembers(caller, source.kind, source.name, { limit: 1000 });
+    return items.map(memberNode);
+  },
+  organization: ({ organizationId }, _args, { load }) =>
+    organizationId === null ? null : load.entity.load(organizationId),
+  user: async ({ kind, name }, _args, { caller, services }) => {
+    if (kind !== 'user') return null;
+    const found = await orNull(services.accounts.getUser(caller, name));
+    return found && userNode(found);
+  },
+  project: async (source, { name }: { name?: string | null }, { caller, services }) =>
+    (await services.access.findProject(caller, source.name, name ?? '')) ?? null,
+};
+
+/** What a client shows of a member; there are no invitations that wait, and no keys of others. */
+function memberNode({ userId, username, name, email, role }: Member) {
+  return {
+    id: encodeId('User', userId),
+    admin: role === 'admin',
+    role,
+    pending: false,
+    email,
+    username,
+    name,
+    photoUrl: null,
+    accountType: role.toUpperCase(),
+    apiKey: null,
+  };
+}
+
+const organization: Fields<Entity> = {
+  id: ({ id }) => encodeId('Organization', id),
+  name: ({ displayName }) => displayName,
+  orgEntity: source => source,
+  coreWeaveOrganizationId: () => null,
+  advancedRegistryFeatures: () => ({ advancedSearch: false }),
+  featureFlags: () => [],
+};
+
+export const accountTypes: Resolvers = { User: user, Entity: entity, Organization: organization };
+
+/** The organization a caller means without naming one. @throws RegistryError `AMBIGUOUS_ADDRESS`, `NOT_FOUND` */
+export async function onlyOrganization(context: RequestContext): Promise<Entity> {
+  const ids = organizationIds(context.caller);
+  const found = (await Promise.all(ids.map(id => context.load.entity.load(id)))).flatMap(one => one ?? []);
+  const [only, ...others] = found;
+  if (!only)
+    throw new RegistryError('NOT_FOUND', 'You belong to no organization; ask an administrator to add you to one.');
+  if (others.length > 0) {
+    throw new RegistryError(
+      'AMBIGUOUS_ADDRESS',
+      `You belong to several organizations: ${found.map(({ name }) => name).join(', ')}. Use one API key per organization, or the REST API.`,
+    );
+  }
+  return only;
+}

@@ -1,0 +1,45 @@
+import type { Resolvers } from '../graphql/fields.ts';
+import { accountMutations } from './account-mutations.ts';
+import { accountQueries, accountTypes } from './accounts.ts';
+import { collectionMutations } from './collection-mutations.ts';
+import { collectionQueries, collectionTypeName, collectionTypes } from './collections.ts';
+import { linkMutations } from './link-mutations.ts';
+import { projectQueries, projectTypes } from './projects.ts';
+import { entityLists } from './registries.ts';
+import { registryMutations } from './registry-mutations.ts';
+import { runMutations } from './run-mutations.ts';
+import { runTypes } from './runs.ts';
+import { serverInfoQueries } from './server-info.ts';
+import { emptyLists, unsupportedMutations, unsupportedTypes } from './unsupported.ts';
+import { uploadMutations } from './upload-mutations.ts';
+import { versionMutations } from './version-mutations.ts';
+import { versionQueries, versionTypes } from './versions.ts';
+
+/** Every resolver, by type and field. */
+export const resolvers: Resolvers = {
+  Query: { ...serverInfoQueries, ...accountQueries, ...projectQueries, ...collectionQueries, ...versionQueries },
+  Mutation: {
+    ...runMutations,
+    ...registryMutations,
+    ...versionMutations,
+    ...uploadMutations,
+    ...linkMutations,
+    ...collectionMutations,
+    ...accountMutations,
+    ...unsupportedMutations,
+  },
+  ...accountTypes,
+  ...runTypes,
+  ...collectionTypes,
+  ...versionTypes,
+  Entity: { ...accountTypes.Entity, ...entityLists, ...emptyLists.Entity },
+  Organization: { ...accountTypes.Organization, ...emptyLists.Organization },
+  Project: { ...projectTypes.Project, ...emptyLists.Project },
+};
+
+/** Which type an object is, where a field may give several. */
+export const typeNames = {
+  ArtifactCollection: { __resolveType: collectionTypeName },
+  Initiator: { __resolveType: (source: object) => ('run' in source ? 'Run' : 'User') },
+  ...unsupportedTypes,
+};
