@@ -1,3 +1,4 @@
+import { openApiText } from '../../packages/server/src/facades/rest/documents.ts';
 import { configurationPage } from './configuration-page.ts';
 
 /** A file in the repository that is made from the sources. Paths count from the root of the repository. */
@@ -9,4 +10,5 @@ export interface GeneratedFile {
 /** Every generated file. `npm run generate` writes them, `npm run check` refuses one that is out of date. */
 export const generatedFiles: readonly GeneratedFile[] = [
   { file: 'docs/configuration.md', generate: configurationPage },
+  { file: 'docs/openapi.json', generate: () => openApiText() },
 ];

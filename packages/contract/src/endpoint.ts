@@ -70,6 +70,8 @@ export interface Endpoint<
   readonly params: z.ZodObject<Params, z.core.$strict>;
   readonly query: z.ZodObject<Query, z.core.$strict>;
   readonly body: Body;
+  /** what documents show as the body */
+  readonly bodyExample?: unknown;
   readonly answer: Answer;
   readonly rule: EndpointRule;
   /** of success */
@@ -92,6 +94,7 @@ interface Definition<Params, Query, Body, Answer>
   params?: Params;
   query?: Query;
   body?: Body;
+  bodyExample?: Body extends z.ZodType ? z.input<Body> : undefined;
   answer?: Answer;
   status?: Endpoint['status'];
   transfer?: Transfer;

@@ -68,7 +68,9 @@ function operation(
 ): Json {
   const { body, transfer, rule } = endpoint;
   const content =
-    transfer === 'upload' ? binary : body && { 'application/json': { schema: schemaOf(body, 'input', schemas) } };
+    transfer === 'upload'
+      ? binary
+      : body && { 'application/json': { schema: schemaOf(body, 'input', schemas), example: endpoint.bodyExample } };
   return {
     operationId: endpoint.id,
     tags: [tag],

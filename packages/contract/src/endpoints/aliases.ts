@@ -46,6 +46,7 @@ function aliasEndpoints<const Of extends z.ZodRawShape>(what: 'Artifact' | 'Mode
         version: z.string().meta({ description: '`v3`, or another alias of this collection.', example: 'v3' }),
         reason: z.string().max(2000).nullable().optional().describe('Kept in the history.'),
       }),
+      bodyExample: { version: 'v3', reason: 'passed the canary' },
       answer: alias,
       otherStatus: { status: 201, means: 'It was not set before.' },
       requestHeaders: revisionConditions,

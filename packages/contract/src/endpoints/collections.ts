@@ -46,6 +46,7 @@ function collectionEndpoints<
   const { one, words, path, of, inside, resource } = what;
   const listPath = path.slice(0, path.lastIndexOf('/'));
   const tagged = { ...of, tag: params.tag };
+  const a = one === 'Artifact' ? 'an artifact' : 'a registered model';
   return {
     list: endpoint({
       id: `list${one}s`,
@@ -64,6 +65,7 @@ function collectionEndpoints<
       summary: `Create an empty ${words.toLowerCase()}`,
       params: inside,
       body: newCollection,
+      bodyExample: { name: 'classifier', description: 'Gradient-boosted trees', tags: ['tabular'] },
       answer: resource,
       rule: rule.create,
       errors: ['INVALID_NAME', 'INVALID_TAG', 'ALREADY_EXISTS', 'TYPE_MISMATCH'],
@@ -81,9 +83,10 @@ function collectionEndpoints<
       id: `update${one}`,
       method: 'PATCH',
       path,
-      summary: 'Rename or describe it',
+      summary: `Rename or describe ${a}`,
       params: of,
       body: z.strictObject({ name: rename, description, type: z.string().optional() }),
+      bodyExample: { description: 'Gradient-boosted trees' },
       answer: resource,
       rule: rule.edit,
       errors: ['INVALID_NAME', 'ALREADY_EXISTS', 'IMMUTABLE'],
@@ -92,7 +95,7 @@ function collectionEndpoints<
       id: `delete${one}`,
       method: 'DELETE',
       path,
-      summary: 'Delete it',
+      summary: `Delete ${a}`,
       description: what.forced,
       params: of,
       query: { force: z.boolean().default(false) },
@@ -103,7 +106,7 @@ function collectionEndpoints<
       id: `tag${one}`,
       method: 'PUT',
       path: `${path}/tags/{tag}`,
-      summary: 'Put a tag on it',
+      summary: `Put a tag on ${a}`,
       params: tagged,
       answer: tagsAnswer,
       rule: rule.tag,
@@ -113,7 +116,7 @@ function collectionEndpoints<
       id: `untag${one}`,
       method: 'DELETE',
       path: `${path}/tags/{tag}`,
-      summary: 'Take a tag off it',
+      summary: `Take a tag off ${a}`,
       params: tagged,
       answer: tagsAnswer,
       rule: rule.tag,

@@ -10,12 +10,10 @@ export const time = z.iso
   .datetime()
   .meta({ id: 'Time', description: 'ISO 8601 in UTC.', example: '2026-03-01T12:30:00.000Z' });
 
-export const sha256 = z
-  .string()
-  .meta({
-    description: '64 lower-case hexadecimal digits.',
-    example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
-  });
+export const sha256 = z.string().meta({
+  description: '64 lower-case hexadecimal digits.',
+  example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+});
 
 export const bytes = z.int().min(0).describe('Bytes.');
 
@@ -23,12 +21,10 @@ export const memberRole = z
   .enum(['viewer', 'member', 'admin'])
   .meta({ id: 'MemberRole', description: 'Role in an organization or a team.' });
 
-export const registryRole = z
-  .enum(['restricted_viewer', 'viewer', 'member', 'admin'])
-  .meta({
-    id: 'RegistryRole',
-    description: 'Role in a registry. A restricted viewer sees everything but the bytes of files.',
-  });
+export const registryRole = z.enum(['restricted_viewer', 'viewer', 'member', 'admin']).meta({
+  id: 'RegistryRole',
+  description: 'Role in a registry. A restricted viewer sees everything but the bytes of files.',
+});
 
 export const username = z
   .string()

@@ -2,15 +2,44 @@ import { apiBase, openApiDocument } from '@weighhouse/contract';
 import type { FastifyInstance } from 'fastify';
 import { httpStatus } from '../../http/error-status.ts';
 import type { FacadeOptions } from '../../http/facade-options.ts';
+import { type Document, docsPage } from './docs-page/page.ts';
+import { style } from './docs-page/style.ts';
 
 const rule = { kind: 'public', why: 'documentation' } as const;
-export const apiVersion = '1.0.0';
+const apiVersion = '1.0.0';
+/** Styles from here, and nothing else from anywhere. */
+const pagePolicy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** The OpenAPI document as it stands in the repository and, with its own address, on a server. */
+export function openApiText(publicUrl?: string): string {
+  const serverUrl = publicUrl === undefined ? undefined : `${publicUrl}${apiBase}`;
+  return `${JSON.stringify(openApiDocument({ statusOf: httpStatus, version: apiVersion, serverUrl }), null, 2)}\n`;
+}
 
 /** What can be read without a key: the OpenAPI document and the page made from it. */
 export async function registerDocuments(app: FastifyInstance, { publicUrl }: FacadeOptions): Promise<void> {
-  const serverUrl = publicUrl === undefined ? undefined : `${publicUrl}${apiBase}`;
-  const openApi = JSON.stringify(openApiDocument({ statusOf: httpStatus, version: apiVersion, serverUrl }));
-  app.get(`${apiBase}/openapi.json`, { config: { rule } }, async (_request, reply) =>
-    reply.type('application/json; charset=utf-8').header('Cache-Control', 'no-cache').send(openApi),
-  );
+  const openApi = openApiText(publicUrl);
+  let page: string | undefined;
+  const files = [
+    { url: `${apiBase}/openapi.json`, type: 'application/json; charset=utf-8', content: () => openApi },
+    { url: '/api/docs/style.css', type: 'text/css; charset=utf-8', content: () => style },
+    {
+      url: '/api/docs',
+      type: 'text/html; charset=utf-8',
+      // Made when somebody first asks for it: most servers are started for other reasons.
+      content: () => {
+        page ??= docsPage(JSON.parse(openApi) as Document, publicUrl ?? 'http://127.0.0.1:8080');
+        return page;
+      },
+    },
+  ];
+  for (const { url, type, content } of files) {
+    app.get(url, { config: { rule } }, async (_request, reply) =>
+      reply
+        .type(type)
+        .header('Cache-Control', 'no-cache')
+        .header('Content-Security-Policy', pagePolicy)
+        .send(content()),
+    );
+  }
 }

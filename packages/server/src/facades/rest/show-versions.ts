@@ -1,8 +1,11 @@
-import type { Membership } from '../../domain/collections.ts';
+import type { VersionPlace } from '@weighhouse/contract';
+import type { Collection, Membership } from '../../domain/collections.ts';
 import type { Version } from '../../domain/versions.ts';
+import type { AccessibleProject } from '../../services/access.ts';
 import type { Caller } from '../../services/caller.ts';
 import type { AccessibleCollection } from '../../services/collections.ts';
 import type { Services } from '../../services/services.ts';
+import type { AccessibleVersion } from '../../services/version-access.ts';
 import { renderPlace, renderVersion, type ShownVersion } from './render/version.ts';
 
 interface Item {
@@ -12,41 +15,56 @@ interface Item {
 
 /** Gathers what is shown beside versions of one collection: a handful of queries, however many they are. */
 export async function showVersions(
-  { accounts, versionDetails }: Services,
+  services: Services,
   caller: Caller,
   found: AccessibleCollection,
   items: Item[],
 ): Promise<ShownVersion[]> {
   if (items.length === 0) return [];
+  const { accounts, versionDetails } = services;
   const { project, role, collection } = found;
+  const reached = items.map(({ version }) => ({ version, through: { project, role }, atSource: false }));
   const aliases = await versionDetails.aliases(items);
-  const tags = await versionDetails.tags(
-    items.map(({ version }) => ({ version, through: { project, role }, atSource: true })),
-  );
+  const tags = await versionDetails.tags(reached);
   const names = await accounts.entityNames(items.map(({ version }) => version.createdBy));
-  const linked = collection.kind === 'registered_model';
-  const places = linked
-    ? await versionDetails.places(
-        caller,
-        items.map(({ version }) => version.id),
-      )
-    : undefined;
-  return items.map(({ membership, version }) => {
-    const source = places?.get(version.id)?.find(place => place.collection.id === version.collectionId);
-    return {
-      project,
-      collection,
-      membership,
-      version,
-      aliases: (aliases.get(membership.id) ?? []).map(({ alias }) => alias),
-      tags: tags.get(version.id) ?? [],
-      source: source ? renderPlace(source) : null,
-      createdBy: names.get(version.createdBy ?? 0) ?? null,
-    };
-  });
+  const sources = collection.kind === 'artifact' ? undefined : await sourcesOf(services, caller, reached);
+  return items.map(({ membership, version }) => ({
+    project,
+    collection,
+    membership,
+    version,
+    aliases: (aliases.get(membership.id) ?? []).map(({ alias }) => alias),
+    tags: tags.get(version.id) ?? [],
+    source: sources?.get(version.id) ?? null,
+    createdBy: names.get(version.createdBy ?? 0) ?? null,
+  }));
 }
 
 export async function renderOneVersion(services: Services, caller: Caller, found: AccessibleCollection & Item) {
   const [shown] = await showVersions(services, caller, found, [found]);
   return renderVersion(shown as ShownVersion, { metadata: true });
+}
+
+/** The artifacts that linked versions were logged to, where the caller may see those. */
+async function sourcesOf(
+  { versionAccess, versionDetails }: Services,
+  caller: Caller,
+  reached: AccessibleVersion[],
+): Promise<Map<number, VersionPlace>> {
+  const places = new Map<number, VersionPlace>();
+  const add = (version: Version, collection: Collection, { project }: AccessibleProject) =>
+    places.set(version.id, renderPlace({ project, collection, membership: { number: version.number ?? 0 } }));
+  const [first] = reached;
+  if (first && reached.length === 1) {
+    // One alone is found by prepared look-ups, which are several times faster: addresses are resolved this way.
+    const source = await versionAccess.findSource(caller, first.version);
+    if (source) add(first.version, source.collection, source.project);
+    return places;
+  }
+  const sources = await versionDetails.sources(caller, reached);
+  for (const { version } of reached) {
+    const source = sources.get(version.id);
+    if (source?.project) add(version, source.collection, source.project);
+  }
+  return places;
 }

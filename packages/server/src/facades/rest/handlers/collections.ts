@@ -40,7 +40,7 @@ function collectionHandlers<Params extends { name: string }, Resource>(
   kind: CollectionKind,
   render: (shown: ShownCollection) => Resource,
 ) {
-  const { collections, versions, versionDetails } = services;
+  const { collections, versionDetails } = services;
   const one = async (found: AccessibleCollection) => {
     const [shown] = await show(services, found, [found.collection]);
     return render({ ...(shown as ShownCollection), versionCount: await versionDetails.count(found) });

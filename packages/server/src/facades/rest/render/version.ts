@@ -21,7 +21,7 @@ export interface ShownVersion {
   createdBy: string | null;
 }
 
-type Place = Pick<ShownVersion, 'project' | 'collection' | 'membership'>;
+type Place = Pick<ShownVersion, 'project' | 'collection'> & { membership: { number: number } };
 
 export function renderPlace({ project, collection, membership }: Place): VersionPlace {
   const version = versionLabel(membership.number);
