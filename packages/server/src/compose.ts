@@ -17,6 +17,7 @@ import { Access } from './services/access.ts';
 import { Accounts } from './services/accounts.ts';
 import { Addresses } from './services/addresses.ts';
 import { Authentication } from './services/authentication.ts';
+import { Automations } from './services/automations.ts';
 import { BlobAccess } from './services/blob-access.ts';
 import { BlobIntake } from './services/blob-intake.ts';
 import { Bootstrap } from './services/bootstrap.ts';
@@ -70,6 +71,7 @@ export async function composeServices(adapters: Adapters): Promise<{ services: S
     accounts,
     addresses: new Addresses(store, access, collections),
     authentication: new Authentication(store, clock, logger),
+    automations: new Automations(store, access, collections, clock),
     blobAccess,
     collections,
     commits,

@@ -117,6 +117,7 @@ const matrix: Record<ProjectAction, [boolean, boolean, boolean, boolean]> = {
   'link.write': [false, false, true, true],
   'alias.move': [false, false, true, true],
   'tag.write': [false, false, true, true],
+  'automation.write': [false, false, true, true],
   'project.edit': [false, false, true, true],
   'project.settings': [false, false, false, true],
   'project.delete': [false, false, false, true],

@@ -1,4 +1,5 @@
 import type { AccountsReader, AccountsWriter } from './metadata/accounts.ts';
+import type { AutomationsReader, AutomationsWriter } from './metadata/automations.ts';
 import type { BlobsReader, BlobsWriter } from './metadata/blobs.ts';
 import type { CollectionsReader, CollectionsWriter } from './metadata/collections.ts';
 import type { EventsReader, EventsWriter } from './metadata/events.ts';
@@ -16,6 +17,7 @@ export interface MetadataReader {
   blobs: BlobsReader;
   runs: RunsReader;
   events: EventsReader;
+  automations: AutomationsReader;
   instance: InstanceReader;
 }
 
@@ -28,6 +30,7 @@ export interface MetadataTransaction {
   blobs: BlobsWriter;
   runs: RunsWriter;
   events: EventsWriter;
+  automations: AutomationsWriter;
   instance: InstanceWriter;
   /** A fresh id, unique in the installation across all servers. */
   newId(): number;

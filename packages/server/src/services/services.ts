@@ -2,6 +2,7 @@ import type { Access } from './access.ts';
 import type { Accounts } from './accounts.ts';
 import type { Addresses } from './addresses.ts';
 import type { Authentication } from './authentication.ts';
+import type { Automations } from './automations.ts';
 import type { BlobAccess } from './blob-access.ts';
 import type { Collections } from './collections.ts';
 import type { Commits } from './commits.ts';
@@ -29,6 +30,7 @@ export interface Services {
   accounts: Accounts;
   addresses: Addresses;
   authentication: Authentication;
+  automations: Automations;
   blobAccess: BlobAccess;
   collections: Collections;
   commits: Commits;

@@ -53,6 +53,8 @@ export interface Schema {
   run_outputs: { run_id: number; version_id: number; logged_at: number };
 
   events: EventsTable;
+  automations: AutomationsTable;
+  integrations: IntegrationsTable;
 }
 
 /** The pool, one of its connections, or a running transaction. */
@@ -303,4 +305,34 @@ export interface EventsTable {
   collection_id: number | null;
   version_id: number | null;
   details_json: string;
+}
+
+export interface AutomationsTable {
+  id: number;
+  name: string;
+  description: string | null;
+  enabled: number;
+  scope_kind: string;
+  scope_id: number;
+  entity_id: number;
+  project_id: number | null;
+  event: string;
+  filter_json: string;
+  action_json: string;
+  created_by: number | null;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface IntegrationsTable {
+  id: number;
+  entity_id: number;
+  kind: string;
+  name: string;
+  url: string | null;
+  access_token_ref: string | null;
+  secret_ref: string | null;
+  team_name: string | null;
+  channel_name: string | null;
+  created_at: number;
 }

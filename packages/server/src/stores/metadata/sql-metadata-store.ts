@@ -9,6 +9,7 @@ import { ReadSession } from './read-session.ts';
 import type { Database } from './schema.ts';
 import type { Session } from './session.ts';
 import { SqlAccounts } from './sql-accounts.ts';
+import { SqlAutomations } from './sql-automations.ts';
 import { SqlBlobs } from './sql-blobs.ts';
 import { SqlCollections } from './sql-collections.ts';
 import { SqlEvents } from './sql-events.ts';
@@ -103,6 +104,7 @@ function groups(session: Session): Omit<MetadataTransaction, 'newId' | 'newProje
     blobs: new SqlBlobs(session),
     runs: new SqlRuns(session),
     events: new SqlEvents(session),
+    automations: new SqlAutomations(session),
     instance: new SqlInstance(session),
   };
 }

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { SqlDialect } from '../dialect.ts';
+import { createAutomationTables } from './0001-initial/automation-tables.ts';
 import { createByteTables } from './0001-initial/byte-tables.ts';
 import { createCollectionTables } from './0001-initial/collection-tables.ts';
 import { createEventTables } from './0001-initial/event-tables.ts';
@@ -29,5 +30,6 @@ export const initial = {
     await createByteTables(schema);
     await createRunTables(schema);
     await createEventTables(schema);
+    await createAutomationTables(schema);
   },
 };
