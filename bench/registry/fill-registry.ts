@@ -22,7 +22,8 @@ export async function fillRegistry(dataFolder: string, versions: number): Promis
     if (!registry) throw new Error('the first start has not happened in this folder');
     for (let artifact = 0; artifact * versionsPerArtifact < versions; artifact += 4) {
       await store.transaction(async tx => {
-        for (let i = artifact; i < artifact + 4 && i * versionsPerArtifact < versions; i++) await addArtifact(tx, project, registry, i);
+        for (let i = artifact; i < artifact + 4 && i * versionsPerArtifact < versions; i++)
+          await addArtifact(tx, project, registry, i);
       });
     }
   } finally {
@@ -60,7 +61,12 @@ async function addArtifact(tx: MetadataTransaction, project: Project, registry: 
   }
 }
 
-async function addCollection(tx: MetadataTransaction, project: Project, kind: 'artifact' | 'registered_model', name: string): Promise<number> {
+async function addCollection(
+  tx: MetadataTransaction,
+  project: Project,
+  kind: 'artifact' | 'registered_model',
+  name: string,
+): Promise<number> {
   const id = tx.newId();
   const now = Date.now();
   await tx.projects.ensureType(project.id, tx.newId(), 'model', now);
@@ -79,7 +85,12 @@ async function addCollection(tx: MetadataTransaction, project: Project, kind: 'a
   return id;
 }
 
-async function addVersion(tx: MetadataTransaction, project: Project, collectionId: number, seed: string): Promise<number> {
+async function addVersion(
+  tx: MetadataTransaction,
+  project: Project,
+  collectionId: number,
+  seed: string,
+): Promise<number> {
   const now = Date.now();
   const manifestId = tx.newId();
   await tx.versions.insertManifest({ id: manifestId, createdAt: now });
@@ -88,13 +99,32 @@ async function addVersion(tx: MetadataTransaction, project: Project, collectionI
     const md5 = createHash('md5').update(`${seed}/${file}`).digest();
     const blobId = tx.newId();
     const sha256 = createHash('sha256').update(`${seed}/${file}`).digest('hex');
-    await tx.blobs.insertBlob({ id: blobId, physicalKey: `bench/${sha256}`, size: 1000, md5: md5.toString('hex'), sha256, createdBy: null, createdAt: now });
-    entries.push({ path: `file-${file}.bin`, digest: md5.toString('base64'), size: 1000, blobId, ref: null, extra: null, birthVersionId: null });
+    await tx.blobs.insertBlob({
+      id: blobId,
+      physicalKey: `bench/${sha256}`,
+      size: 1000,
+      md5: md5.toString('hex'),
+      sha256,
+      createdBy: null,
+      createdAt: now,
+    });
+    entries.push({
+      path: `file-${file}.bin`,
+      digest: md5.toString('base64'),
+      size: 1000,
+      blobId,
+      ref: null,
+      extra: null,
+      birthVersionId: null,
+    });
   }
   await tx.versions.putEntries(manifestId, entries);
   const digest = createHash('md5').update(seed).digest('hex');
   const identity = createHash('sha256').update(seed).digest('hex');
-  await tx.versions.sealManifest({ id: manifestId, digest, identity, size: 1000 * filesPerVersion, fileCount: filesPerVersion }, now);
+  await tx.versions.sealManifest(
+    { id: manifestId, digest, identity, size: 1000 * filesPerVersion, fileCount: filesPerVersion },
+    now,
+  );
   const id = tx.newId();
   const metadata = { accuracy: (id % 1000) / 1000, architecture: `net-${id % 20}`, epochs: id % 100 };
   await tx.versions.insertVersion({
@@ -133,11 +163,17 @@ async function addVersion(tx: MetadataTransaction, project: Project, collectionI
   return id;
 }
 
-async function addMembership(tx: MetadataTransaction, collectionId: number, versionId: number, aliases: string[]): Promise<void> {
+async function addMembership(
+  tx: MetadataTransaction,
+  collectionId: number,
+  versionId: number,
+  aliases: string[],
+): Promise<void> {
   const version = await tx.versions.findVersion(versionId);
   const own = version?.collectionId === collectionId;
   const now = Date.now();
-  const number = own && version?.number !== null ? (version?.number ?? 0) : await tx.collections.takeNumber(collectionId, now);
+  const number =
+    own && version?.number !== null ? (version?.number ?? 0) : await tx.collections.takeNumber(collectionId, now);
   const membership = { id: tx.newId(), collectionId, versionId, number, createdBy: null, createdAt: now };
   await tx.collections.insertMembership(membership);
   for (const alias of aliases) {

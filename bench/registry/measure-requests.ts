@@ -16,7 +16,11 @@ export interface MeasuredRequest {
 }
 
 /** Sends requests one after another over one kept-alive connection, as a deployment script does. */
-export async function measureRequests(url: string, count: number, make: (i: number) => MeasuredRequest): Promise<Latencies> {
+export async function measureRequests(
+  url: string,
+  count: number,
+  make: (i: number) => MeasuredRequest,
+): Promise<Latencies> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const times: number[] = [];
   try {
@@ -32,12 +36,18 @@ export async function measureRequests(url: string, count: number, make: (i: numb
   }
   const sorted = times.toSorted((a, b) => a - b);
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
-  return { p50: at(0.5), p95: at(0.95), max: at(1), perSecond: 1000 / (times.reduce((a, b) => a + b, 0) / times.length) };
+  return {
+    p50: at(0.5),
+    p95: at(0.95),
+    max: at(1),
+    perSecond: 1000 / (times.reduce((a, b) => a + b, 0) / times.length),
+  };
 }
 
 function send(agent: Agent, url: string, { method, path, headers, body }: MeasuredRequest): Promise<number> {
   return new Promise((resolve, reject) => {
-    const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body), 'content-type': 'application/json' };
+    const length =
+      body === undefined ? {} : { 'content-length': Buffer.byteLength(body), 'content-type': 'application/json' };
     const sent = request(`${url}${path}`, { method, agent, headers: { ...headers, ...length } }, response => {
       response.resume();
       response.once('end', () => resolve(response.statusCode ?? 0));

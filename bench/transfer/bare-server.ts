@@ -44,7 +44,8 @@ const routes: Record<string, Answer> = {
   'POST /finish': async (_, url) => {
     const upload = url.searchParams.get('upload') ?? '';
     const count = url.searchParams.get('count');
-    const stored = await store.finishUpload(upload, {}, count === null ? undefined : Number(count));
+    const expected = { md5: url.searchParams.get('md5') ?? undefined };
+    const stored = await store.finishUpload(upload, expected, count === null ? undefined : Number(count));
     await store.abortUpload(upload);
     return stored;
   },

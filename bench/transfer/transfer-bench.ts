@@ -18,6 +18,7 @@ const rounds = Number(process.argv[3] ?? 1);
 const { size } = await stat(path);
 const partBytes = 100 << 20;
 const md5s = await partDigests(path, size, partBytes);
+const md5 = (await runCommand('md5sum', [path])).stdout.slice(0, 32);
 const folder = await mkdtemp(join(tmpdir(), 'weighhouse-bench-'));
 const server = await startBareServer(join(folder, 'store'));
 
@@ -80,7 +81,7 @@ async function parts(parallel: number): Promise<number> {
   );
   results.forEach(check);
   const arrived = performance.now();
-  await finish(`upload=${upload}&count=${results.length}`);
+  await finish(`upload=${upload}&count=${results.length}&md5=${md5}`);
   console.log(
     `  all parts ${((arrived - started) / 1000).toFixed(2)} s, finish ${((performance.now() - arrived) / 1000).toFixed(2)} s`,
   );
@@ -104,7 +105,7 @@ try {
     await rm(copy);
     await measured('one PUT', md5sum, put);
     await measured('one PATCH, then finish', md5sum, append);
-    await measured('parts of 100 MiB, 8 in parallel', md5sum, () => parts(8));
+    await measured('parts of 100 MiB, 128 in parallel', md5sum, () => parts(128));
     await measured('parts of 100 MiB, one by one', md5sum, () => parts(1));
 
     const stored = check(await sendSlice({ method: 'PUT', url: `${server.url}/blob` }, whole));

@@ -292,11 +292,9 @@ export function blobStoreSuite(name: string, open: () => Promise<BlobStoreHarnes
         expect(await store.finishUpload(upload, digests(bytes), 1)).toMatchObject({ size: bytes.length });
       });
 
-      it('are named when missing, and checked one by one', async () => {
+      it('are named when missing, and must have their length', async () => {
         const upload = await store.openUpload();
         for (const number of [1, 4]) await send(upload, number);
-        const wrong = store.writePart(upload, { number: 2, count }, sourceOf(part(2)), { md5: digests(part(3)).md5 });
-        await expect(wrong).rejects.toEqual(code('DIGEST_MISMATCH'));
         const short = store.writePart(upload, { number: 2, count }, sourceOf(part(2).subarray(1)), { size: partSize });
         await expect(short).rejects.toEqual(code('SIZE_MISMATCH'));
         const broken = store.writePart(upload, { number: 2, count }, brokenSource(part(2).subarray(0, 1000)), {});
@@ -341,6 +339,68 @@ export function blobStoreSuite(name: string, open: () => Promise<BlobStoreHarnes
         expect(await store.finishUpload(upload, digests(whole), count)).toMatchObject({ size: whole.length });
       });
 
+      it.each([
+        ['the whole does not match', digests(whole)],
+        ['the whole does not match its SHA-256', { sha256: digests(whole).sha256 }],
+        ['nothing is known of the whole', {}],
+      ])('are named when their bytes are wrong and %s', async (_, expected) => {
+        const upload = await store.openUpload();
+        const { md5 } = digests(part(2));
+        // The store may notice at once; it must at the latest when the upload is finished.
+        const sendWrong = async (number: number) => {
+          const bytes = testBytes(part(number).length, number + 20);
+          const announced = { size: bytes.length, md5: digests(part(number)).md5 };
+          const sent = store.writePart(upload, { number, count }, sourceOf(bytes), announced);
+          await sent.catch(error => expect(error).toEqual(code('DIGEST_MISMATCH')));
+        };
+        for (const number of [1, 3, 4]) await send(upload, number);
+        for (const number of [5, 2]) await sendWrong(number);
+        const before = await harness.listAll();
+        for (let i = 0; i < 2; i++) {
+          const finish = store.finishUpload(upload, expected, count);
+          await expect(finish).rejects.toMatchObject({ code: 'DIGEST_MISMATCH', details: { parts: [2, 5] } });
+        }
+        expect(await harness.listAll()).toEqual(before);
+        await send(upload, 2);
+        await sendWrong(5);
+        const again = store.finishUpload(upload, expected, count);
+        await expect(again).rejects.toMatchObject({ code: 'DIGEST_MISMATCH', details: { parts: [5] } });
+        expect(await send(upload, 5)).toEqual({ size: 1234, md5: digests(part(5)).md5 });
+        expect(await send(upload, 2)).toEqual({ size: partSize, md5 });
+        const stored = await store.finishUpload(upload, expected, count);
+        expect(stored).toMatchObject({ size: whole.length, ...digests(whole) });
+        expect((await readAll(await store.read(stored.key))).equals(whole)).toBe(true);
+      });
+
+      it('are not blamed when they are right and the whole was announced wrongly', async () => {
+        const upload = await store.openUpload();
+        for (const number of [4, 1, 3, 5, 2]) await send(upload, number);
+        const { md5 } = digests(testBytes(10));
+        const finish = store.finishUpload(upload, { md5 }, count);
+        await expect(finish).rejects.toMatchObject({ code: 'DIGEST_MISMATCH', details: { expected: md5 } });
+        expect(await store.finishUpload(upload, digests(whole), count)).toMatchObject({ size: whole.length });
+      });
+
+      it('break off and come again while others arrive', async () => {
+        const size = 3 * mebibyte;
+        const bytes = testBytes(5 * size);
+        const piece = (number: number) => bytes.subarray((number - 1) * size, number * size);
+        const write = (number: number, body: Uint8Array) =>
+          store.writePart(upload, { number, count }, sourceOf(body), { size, md5: digests(piece(number)).md5 });
+        const upload = await store.openUpload();
+        const { source, feed } = handFed();
+        const breaking = store.writePart(upload, { number: 2, count }, source, { size });
+        breaking.catch(() => {});
+        for (const chunk of chunksOf(testBytes(2 * mebibyte, 7))) feed(chunk);
+        await Promise.all([1, 3, 4].map(number => write(number, piece(number))));
+        await write(2, testBytes(size, 8)).catch(error => expect(error).toEqual(code('DIGEST_MISMATCH')));
+        source.destroy();
+        await expect(breaking).rejects.toEqual(code('UPLOAD_INTERRUPTED'));
+        await Promise.all([write(5, piece(5)), write(2, piece(2)), write(3, piece(3))]);
+        const stored = await store.finishUpload(upload, digests(bytes), count);
+        expect((await readAll(await store.read(stored.key))).equals(bytes)).toBe(true);
+      });
+
       it('need not wait for an earlier try that hangs', async () => {
         const upload = await store.openUpload();
         const { source, feed } = handFed();
@@ -382,6 +442,21 @@ export function blobStoreSuite(name: string, open: () => Promise<BlobStoreHarnes
         const stored = await store.finishUpload(upload, { size: bytes.length, ...digests(bytes) });
         store = await harness.reopen();
         expect(await store.finishUpload(upload, {})).toEqual(stored);
+      });
+
+      it('still names the parts that are wrong', async () => {
+        if (harness.reopen === undefined) return;
+        const bytes = testBytes(250_000);
+        const upload = await store.openUpload();
+        for (const number of [1, 2, 3]) {
+          const right = bytes.subarray((number - 1) * 100_000, number * 100_000);
+          const body = number === 2 ? testBytes(100_000, 9) : right;
+          const expected = { size: body.length, md5: digests(right).md5 };
+          await store.writePart(upload, { number, count: 3 }, sourceOf(body), expected);
+        }
+        store = await harness.reopen();
+        const finish = store.finishUpload(upload, digests(bytes), 3);
+        await expect(finish).rejects.toMatchObject({ code: 'DIGEST_MISMATCH', details: { parts: [2] } });
       });
 
       it.each([

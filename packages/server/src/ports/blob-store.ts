@@ -53,6 +53,11 @@ export interface BlobStore {
   /**
    * Stores one numbered part (from 1) of an upload. Parts come in any order and concurrently; all but the last have
    * equal sizes. Sending a part again replaces it.
+   *
+   * Its length is checked at once, its MD5 may be checked as late as by `finishUpload`: the hash of the whole then says
+   * the same at half the cost, and no part is ever read before that.
+   * @throws RegistryError `UPLOAD_INTERRUPTED`, `SIZE_MISMATCH`, `DIGEST_MISMATCH` where it is checked at once,
+   *   `TOO_LARGE`, `CONFLICT` for an upload that was appended to, `UPLOAD_BUSY` while it is finished, `NOT_FOUND`.
    */
   writePart(upload: UploadKey, part: PartPosition, source: ByteSource, expected: ExpectedBytes): Promise<StoredPart>;
 
@@ -61,8 +66,11 @@ export interface BlobStore {
    * Concurrent calls share one run. Repeating it after success, also after a crash, returns the same blob until the
    * caller has recorded it and calls `abortUpload`, which then frees the little that is remembered, not the blob.
    * After a mismatch the upload stays: a part can be sent again, or the whole be aborted.
+   * A hash of the whole vouches for its parts. Where none is expected, or it does not match, every part is compared
+   * with the MD5 it was announced with, and the error names those that have to be sent again.
    * @param partCount how many parts there must be; left out for an upload that was appended to.
-   * @throws RegistryError `DIGEST_MISMATCH`, `SIZE_MISMATCH`, `UPLOAD_INCOMPLETE` (details: `missing`), `UPLOAD_BUSY`
+   * @throws RegistryError `DIGEST_MISMATCH` (details: `parts`, the numbers of the wrong ones, where it is theirs),
+   *   `SIZE_MISMATCH`, `UPLOAD_INCOMPLETE` (details: `missing`), `UPLOAD_BUSY`
    *   while an append runs, `NOT_FOUND`.
    */
   finishUpload(upload: UploadKey, expected: ExpectedBytes, partCount?: number): Promise<StoredBlob>;
@@ -125,7 +133,7 @@ export interface StoredBlob {
 export interface StoredPart {
   /** bytes */
   size: number;
-  /** lower-case hex, of this part alone */
+  /** lower-case hex, of this part alone: as it was announced, else as it was computed */
   md5: string;
 }
 

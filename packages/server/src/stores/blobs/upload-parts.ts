@@ -1,5 +1,6 @@
 import { RegistryError } from '../../domain/registry-error.ts';
-import type { PartPosition } from '../../ports/blob-store.ts';
+import type { ExpectedBytes, PartPosition } from '../../ports/blob-store.ts';
+import { checkExpected } from './check-expected.ts';
 
 /** As in S3. */
 const mostParts = 10_000;
@@ -33,4 +34,36 @@ export function incompleteUpload(missing: readonly number[]): RegistryError {
   return new RegistryError('UPLOAD_INCOMPLETE', `Parts are missing: ${first.join(', ')}. Send them, then finish.`, {
     details: { missing: first, missingCount: missing.length },
   });
+}
+
+/**
+ * Compares a whole of parts with what was promised. A hash of the whole vouches for its parts too; only where there is
+ * none, or it does not match, are the parts looked at, to name the ones that have to be sent again.
+ *
+ * @param findWrong reads the parts whose announced MD5 nobody has checked; answers with the numbers of the wrong ones.
+ */
+export async function checkWhole(
+  expected: ExpectedBytes,
+  actual: { size: number; md5: string; sha256: string },
+  findWrong: () => Promise<readonly number[]>,
+): Promise<void> {
+  let mismatch: unknown;
+  try {
+    checkExpected(expected, actual);
+    if (expected.md5 !== undefined || expected.sha256 !== undefined) return;
+  } catch (error) {
+    mismatch = error;
+  }
+  const wrong = await findWrong();
+  if (wrong.length > 0) throw wrongParts(wrong, mismatch);
+  if (mismatch !== undefined) throw mismatch;
+}
+
+function wrongParts(numbers: readonly number[], cause: unknown): RegistryError {
+  const first = numbers.slice(0, 20);
+  return new RegistryError(
+    'DIGEST_MISMATCH',
+    `The bytes of these parts have another md5 than was announced: ${first.join(', ')}. Send them again, then finish.`,
+    { details: { algorithm: 'md5', parts: first, partCount: numbers.length }, cause },
+  );
 }

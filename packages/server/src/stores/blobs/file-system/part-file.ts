@@ -4,17 +4,18 @@ import { join } from 'node:path';
 import { RegistryError } from '../../../domain/registry-error.ts';
 import type { ByteSource, ExpectedBytes, PartPosition, StoredPart } from '../../../ports/blob-store.ts';
 import { checkAnnounced, checkExpected } from '../check-expected.ts';
+import { ArrivalLine, type ArrivalTurn } from '../intake/arrival-line.ts';
 import type { HashAlgorithm } from '../intake/hash-messages.ts';
-import type { Turn } from '../intake/transfer-slots.ts';
 import { checkPartPosition, incompleteUpload, unequalPart } from '../upload-parts.ts';
 import type { FileOperations } from './file-operations.ts';
 import { randomName, unknownUpload } from './folder-layout.ts';
 import { GrowingFile } from './growing-file.ts';
+import { hashRange } from './hash-range.ts';
 import type { PrefixHash } from './prefix-hash.ts';
 import { receiveBody } from './receive-body.ts';
 import type { StoreContext } from './store-context.ts';
 import { SyncLanes } from './sync-lanes.ts';
-import type { UploadRecord } from './upload-record.ts';
+import type { PlacedPart, UploadRecord } from './upload-record.ts';
 
 const copyBytes = 1 << 20;
 const sidePrefix = 'part-';
@@ -24,6 +25,10 @@ const sidePrefix = 'part-';
  * A part goes to a side file first where its place is not known yet (the last one, before any other has told the
  * part size) or not free (it is there already, or another request is sending it): a second try that breaks off
  * must not destroy what the first has brought.
+ *
+ * The MD5 that a part was announced with is not computed where the part is written in place: the hash of the whole
+ * says the same at half the cost. It is kept for `findWrong`. A side file is checked at once, as it may replace
+ * something.
  */
 export class PartFile {
   readonly #context: StoreContext;
@@ -33,6 +38,7 @@ export class PartFile {
   /** Parts being received at their place, or copied to it. */
   readonly #placing = new Map<number, Promise<unknown>>();
   readonly #copies = new SyncLanes(1);
+  readonly #line: ArrivalLine;
   /** Bytes of all parts but the last. */
   #partSize: number | undefined;
 
@@ -41,6 +47,7 @@ export class PartFile {
     this.#folder = folder;
     this.#record = record;
     this.#hash = hash;
+    this.#line = new ArrivalLine(hash);
     for (const [number, part] of record.parts) {
       if (number !== record.partCount) this.#partSize = part.size;
       else if (typeof part.at === 'number' && number > 1) this.#partSize ??= part.at / (number - 1);
@@ -83,6 +90,15 @@ export class PartFile {
     return (count - 1) * (this.#partSize ?? 0) + (last?.size ?? 0);
   }
 
+  /** Numbers of the parts whose bytes do not have the MD5 they were announced with; all parts must be in place. */
+  async findWrong(): Promise<number[]> {
+    const wrong: number[] = [];
+    for (const [number, part] of [...this.#record.parts].toSorted(([a], [b]) => a - b)) {
+      if (!(await this.#isRight(part))) wrong.push(number);
+    }
+    return wrong;
+  }
+
   async removeSideFiles(operations: FileOperations): Promise<void> {
     const names = await operations.list(this.#folder).catch(() => []);
     for (const name of names) {
@@ -117,22 +133,27 @@ export class PartFile {
   ): Promise<StoredPart> {
     // Beyond its size a part would run into the next one.
     const size = part.number < part.count ? this.#partSize : expected.size;
+    const turn = this.#line.enter(part.number);
     try {
-      // Early parts first: the hash of the whole has to go through them one after the other.
-      const turn = { group: this, rank: part.number };
-      const stored = await this.#receive(join(this.#folder, 'data'), 0, source, { ...expected, size }, place, turn);
+      const path = join(this.#folder, 'data');
+      const received = await this.#receive(path, 0, source, { ...expected, size }, { position: place, turn });
+      const stored = { size: received.size, md5: expected.md5 ?? received.md5 };
+      const unchecked = expected.md5 === undefined ? {} : { unchecked: true as const };
       checkOpen();
       const newer = this.#record.parts.get(part.number);
       // A second try that came in faster, into a side file, stands; it is copied over these bytes.
-      if (newer !== undefined && !sameBytes(newer, stored)) return stored;
-      await this.#record.add({ part: part.number, of: part.count, ...stored, at: place });
-      if (typeof newer?.at === 'object') await this.#removeSide(newer.at.sideFile);
+      if (newer !== undefined) return stored;
+      await this.#record.add({ part: part.number, of: part.count, ...stored, ...unchecked, at: place });
       this.#advanceHash();
       return stored;
     } catch (error) {
+      // Bytes that may be hashed already will be sent again, perhaps different.
+      if (this.#hash.ready > place) this.#hash.restart(Math.min(place, this.#ready()));
       // A size that only a broken part spoke of binds nobody.
       if (this.#record.parts.size === 0 && this.#placing.size <= 1) this.#partSize = undefined;
       throw error;
+    } finally {
+      turn.leave();
     }
   }
 
@@ -147,10 +168,10 @@ export class PartFile {
     const { O_CREAT, O_EXCL } = constants;
     let kept = false;
     try {
-      const stored = await this.#receive(path, O_CREAT | O_EXCL, source, expected, 0);
+      const stored = await this.#receive(path, O_CREAT | O_EXCL, source, expected, { position: 0 });
       checkOpen();
       const present = this.#record.parts.get(part.number);
-      if (present !== undefined && sameBytes(present, stored)) return stored;
+      if (present !== undefined && sameBytes(present, stored) && (await this.#isRight(present))) return stored;
       if (part.number < part.count) {
         this.#partSize ??= stored.size;
         if (stored.size !== this.#partSize) throw unequalPart(part.number, this.#partSize, stored.size);
@@ -188,6 +209,8 @@ export class PartFile {
         }
         const place = (number - 1) * (this.#partSize ?? 0);
         const { sideFile } = part.at;
+        // A slower try may have left other bytes at this place, and the hash may have gone through them.
+        if (this.#hash.ready > place) this.#hash.restart(Math.min(place, this.#ready()));
         const copied = this.#copy(sideFile, place, part.size).then(async () => {
           // A newer side file may have come meanwhile; then that one is copied next.
           if (this.#record.parts.get(number) !== part) return;
@@ -230,11 +253,12 @@ export class PartFile {
     flags: number,
     source: ByteSource,
     expected: ExpectedBytes,
-    position: number,
-    turn?: Turn,
+    { position, turn }: { position: number; turn?: ArrivalTurn },
   ): Promise<StoredPart> {
     const file = new GrowingFile(this.#context, await this.#open(path, flags), position);
-    const algorithms: HashAlgorithm[] = expected.sha256 === undefined ? ['md5'] : ['md5', 'sha256'];
+    const inPlace = turn !== undefined;
+    const algorithms: HashAlgorithm[] = inPlace && expected.md5 !== undefined ? [] : ['md5'];
+    if (expected.sha256 !== undefined) algorithms.push('sha256');
     try {
       const received = await receiveBody(this.#context.resources, file, source, {
         position,
@@ -242,6 +266,7 @@ export class PartFile {
         algorithms,
         turn,
         lanes: { md5: 'parts' },
+        prefix: inPlace ? this.#hash : undefined,
       });
       const { size, digests } = received;
       checkExpected(expected, { size, ...digests });
@@ -250,6 +275,11 @@ export class PartFile {
     } finally {
       await file.close();
     }
+  }
+
+  async #isRight({ unchecked, at, size, md5 }: PlacedPart): Promise<boolean> {
+    if (unchecked === undefined || typeof at !== 'number') return true;
+    return (await hashRange(this.#context, join(this.#folder, 'data'), { position: at, length: size })) === md5;
   }
 
   async #open(path: string, flags: number): Promise<FileHandle> {

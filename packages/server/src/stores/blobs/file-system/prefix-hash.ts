@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
+import type { Follower } from '../intake/arrival-line.ts';
 import type { HashState } from '../intake/hash-workers.ts';
 import { RunningDigests } from '../intake/running-digests.ts';
 import type { Slot } from '../intake/transfer-slots.ts';
@@ -15,7 +16,7 @@ const turnsAhead = 3;
  * themselves, out of the page cache as a rule. So it does not matter in which order parts came, nor whether the
  * process was restarted meanwhile: hashing then begins anew and catches up.
  */
-export class PrefixHash {
+export class PrefixHash implements Follower {
   readonly #context: StoreContext;
   readonly #path: string;
   #digests: RunningDigests | undefined;
@@ -34,6 +35,17 @@ export class PrefixHash {
   /** Bytes from the start that are hashed or will be. */
   get ready(): number {
     return this.#ready;
+  }
+
+  /** Bytes in place that no worker was told of yet. */
+  get behind(): number {
+    if (this.#digests === undefined) return this.#ready;
+    return this.#ready - Math.min(...this.#digests.states.map(state => this.#positions.get(state) ?? 0));
+  }
+
+  /** Pending while workers read the file; `feed` takes nothing meanwhile. */
+  get reading(): Promise<void> | undefined {
+    return this.#run;
   }
 
   /** Says that the first `ready` bytes are in place. Hashing goes on in the background. */
@@ -105,13 +117,8 @@ export class PrefixHash {
       .finally(() => {
         this.#run = undefined;
         // A restart while the last turn ran leaves work that nobody else would begin.
-        if (this.#failure === undefined && this.#behind()) this.#start();
+        if (this.#failure === undefined && this.behind > 0) this.#start();
       });
-  }
-
-  #behind(): boolean {
-    if (this.#digests === undefined) return this.#ready > 0;
-    return this.#digests.states.some(state => (this.#positions.get(state) ?? 0) < this.#ready);
   }
 
   async #catchUp(): Promise<void> {
@@ -124,7 +131,7 @@ export class PrefixHash {
         const turns = this.#digests.states.map(state => this.#follow(state, file, generation));
         const failed = (await Promise.allSettled(turns)).find(turn => turn.status === 'rejected');
         if (failed !== undefined && generation === this.#generation) throw failed.reason;
-      } while (this.#behind());
+      } while (this.behind > 0);
     } finally {
       await file.close();
     }

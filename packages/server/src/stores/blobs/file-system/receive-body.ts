@@ -1,11 +1,12 @@
 import type { ByteSource, ExpectedBytes } from '../../../ports/blob-store.ts';
 import { limitOf } from '../check-expected.ts';
+import type { ArrivalTurn } from '../intake/arrival-line.ts';
 import { ByteIntake } from '../intake/byte-intake.ts';
 import type { HashAlgorithm } from '../intake/hash-messages.ts';
 import type { IntakeResources } from '../intake/intake-resources.ts';
 import { type DigestLanes, type Digests, digestsOf, RunningDigests } from '../intake/running-digests.ts';
-import type { Turn } from '../intake/transfer-slots.ts';
 import type { GrowingFile } from './growing-file.ts';
+import type { PrefixHash } from './prefix-hash.ts';
 
 /** Writes one body into a file at `position`, hashing it on the way. Nothing is compared or synced yet. */
 export async function receiveBody(
@@ -16,10 +17,13 @@ export async function receiveBody(
     position: number;
     expected: ExpectedBytes;
     algorithms: readonly HashAlgorithm[];
-    turn?: Turn;
+    turn?: ArrivalTurn;
     lanes?: DigestLanes;
+    /** The hash of the whole file that these bytes are a piece of; it gets them as soon as it can use them. */
+    prefix?: PrefixHash;
   },
 ): Promise<{ size: number; digests: Digests }> {
+  const { prefix } = options;
   const begin = () => new RunningDigests(resources.workers, options.algorithms, options.lanes);
   let running: RunningDigests | undefined;
   const intake = new ByteIntake(resources, {
@@ -28,11 +32,11 @@ export async function receiveBody(
     turn: options.turn,
     async store(slot, position) {
       running ??= begin();
-      const hashed = running.update(slot);
-      // Both must have let go of the slot before it is filled anew.
-      const [written, updated] = await Promise.allSettled([file.write(slot.bytes, position), hashed]);
-      if (written.status === 'rejected') throw written.reason;
-      if (updated.status === 'rejected') throw updated.reason;
+      const fed = prefix?.feed(slot, position);
+      // All must have let go of the slot before it is filled anew.
+      const work = [file.write(slot.bytes, position), running.update(slot), fed];
+      for (const done of await Promise.allSettled(work)) if (done.status === 'rejected') throw done.reason;
+      if (fed === undefined && prefix !== undefined && prefix.ready >= options.position) prefix.advance(file.written);
     },
   });
   try {

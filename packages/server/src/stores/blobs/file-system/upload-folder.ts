@@ -5,6 +5,7 @@ import { RegistryError } from '../../../domain/registry-error.ts';
 import type { ByteSource, ExpectedBytes, PartPosition, StoredBlob, StoredPart } from '../../../ports/blob-store.ts';
 import { checkExpected, tooLarge } from '../check-expected.ts';
 import { ByteIntake } from '../intake/byte-intake.ts';
+import { checkWhole } from '../upload-parts.ts';
 import { errnoOf } from './file-operations.ts';
 import { unknownUpload } from './folder-layout.ts';
 import { GrowingFile } from './growing-file.ts';
@@ -169,7 +170,7 @@ export class UploadFolder {
     const size = byParts ? await this.#parts.complete(partCount) : this.#record.offset;
     checkExpected(expected, { size });
     const { md5, sha256 } = await this.#hash.finish(size);
-    checkExpected(expected, { size, md5, sha256 });
+    await checkWhole(expected, { size, md5, sha256 }, () => this.#parts.findWrong());
     const handle = await this.#openData(constants.O_WRONLY);
     const file = new GrowingFile(this.#context, handle);
     try {

@@ -10,6 +10,8 @@ export interface PlacedPart {
   /** bytes */
   size: number;
   md5: string;
+  /** The MD5 is what the sender announced; the bytes were not compared with it. */
+  unchecked?: true;
   /** Position in the data file, or the side file that holds the part as long as its position is unknown. */
   at: number | { sideFile: string };
 }

@@ -2,9 +2,10 @@ import { Readable } from 'node:stream';
 import { RegistryError } from '../../../domain/registry-error.ts';
 import type { ByteSource } from '../../../ports/blob-store.ts';
 import { interruptedUpload } from '../interrupted-upload.ts';
+import type { ArrivalTurn } from './arrival-line.ts';
 import type { IntakeResources } from './intake-resources.ts';
 import type { Collector } from './pending-budget.ts';
-import type { Slot, Turn } from './transfer-slots.ts';
+import type { Slot } from './transfer-slots.ts';
 
 export interface IntakeOptions {
   /** Where the first byte goes. */
@@ -14,7 +15,8 @@ export interface IntakeOptions {
   /** Refuses to take more bytes than this in all, with the error that `overflow` gives. */
   limit: number;
   overflow(): RegistryError;
-  turn?: Turn;
+  /** Its place among other bodies of the same sender; left when the body has ended. */
+  turn?: ArrivalTurn;
 }
 
 /** A whole body in one piece. */
@@ -74,6 +76,7 @@ export class ByteIntake implements Collector {
       this.#failure ??= error instanceof RegistryError ? error : interruptedUpload(error);
     }
     this.#source.stop();
+    this.#options.turn?.leave();
     if (this.#failure === undefined && this.#slotsUsed === 0 && !this.#waitingForSlot) return this.#smallBody();
     // After a broken source, too: a resumable upload keeps what arrived.
     this.flush();
@@ -97,6 +100,7 @@ export class ByteIntake implements Collector {
       return;
     }
     this.received += chunk.length;
+    this.#options.turn?.arrived(chunk.length);
     this.#chunks.push(chunk);
     this.#pending += chunk.length;
     this.#resources.budget.add(this, chunk.length);
@@ -106,9 +110,9 @@ export class ByteIntake implements Collector {
   #drain(): void {
     const { slots } = this.#resources;
     while (!this.#waitingForSlot && (this.#pending >= slots.slotBytes || (this.#flushAll && this.#pending > 0))) {
-      const index = slots.tryTake();
+      const index = this.#options.turn?.held ? undefined : slots.tryTake();
       if (index === undefined) {
-        this.#waitForSlot();
+        void this.#waitForSlot();
         return;
       }
       this.#fill(index);
@@ -116,17 +120,18 @@ export class ByteIntake implements Collector {
     if (this.#pending === 0) this.#flushAll = false;
   }
 
-  #waitForSlot(): void {
+  async #waitForSlot(): Promise<void> {
+    const { turn } = this.#options;
     this.#waitingForSlot = true;
     this.#source?.pause();
-    void this.#resources.slots.take(this.#options.turn).then(index => {
-      this.#waitingForSlot = false;
-      if (this.#pending > 0) this.#fill(index);
-      else this.#resources.slots.give(index);
-      this.#drain();
-      if (!this.#waitingForSlot) this.#source?.resume();
-      this.#checkSettled();
-    });
+    if (turn?.held) await turn.wait();
+    const index = await this.#resources.slots.take(turn);
+    this.#waitingForSlot = false;
+    if (this.#pending > 0) this.#fill(index);
+    else this.#resources.slots.give(index);
+    this.#drain();
+    if (!this.#waitingForSlot) this.#source?.resume();
+    this.#checkSettled();
   }
 
   #fill(index: number): void {

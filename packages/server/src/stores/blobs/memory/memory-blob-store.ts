@@ -15,14 +15,20 @@ import type {
 } from '../../../ports/blob-store.ts';
 import { checkAnnounced, checkExpected, limitOf, tooLarge } from '../check-expected.ts';
 import { digestsOf } from '../intake/running-digests.ts';
-import { checkPartPosition, checkPartSizes, incompleteUpload } from '../upload-parts.ts';
+import { checkPartPosition, checkPartSizes, checkWhole, incompleteUpload } from '../upload-parts.ts';
 import { collectBytes } from './collect-bytes.ts';
 
 interface MemoryUpload {
   bytes: Buffer;
   busy: boolean;
-  parts: Map<number, Buffer>;
+  parts: Map<number, MemoryPart>;
   finished?: StoredBlob;
+}
+
+interface MemoryPart {
+  bytes: Buffer;
+  /** as announced, where it was */
+  md5: string;
 }
 
 /** Blobs in memory: the reference for what the others must do, and the store of fast tests. */
@@ -111,9 +117,12 @@ export class MemoryBlobStore implements BlobStore {
     const { limit, overflow } = limitOf(expected);
     const { bytes, failure } = await collectBytes(source, limit, overflow);
     if (failure !== undefined) throw failure;
-    const { md5 = '', sha256 } = digestsOf([bytes], ['md5', 'sha256']);
-    checkExpected(expected, { size: bytes.length, md5, sha256 });
-    if (this.#upload(key).finished === undefined) upload.parts.set(part.number, bytes);
+    checkExpected(
+      { size: expected.size, sha256: expected.sha256 },
+      { size: bytes.length, ...digestsOf([bytes], ['sha256']) },
+    );
+    const md5 = expected.md5 ?? md5Of(bytes);
+    if (this.#upload(key).finished === undefined) upload.parts.set(part.number, { bytes, md5 });
     return { size: bytes.length, md5 };
   }
 
@@ -125,6 +134,12 @@ export class MemoryBlobStore implements BlobStore {
     }
     if (upload.busy) throw new RegistryError('UPLOAD_BUSY', 'Another request is writing to this upload; wait for it.');
     const bytes = partCount === undefined ? upload.bytes : joinParts(upload.parts, partCount);
+    if (partCount !== undefined) {
+      const { md5 = '', sha256 = '' } = digestsOf([bytes], ['md5', 'sha256']);
+      await checkWhole(expected, { size: bytes.length, md5, sha256 }, async () => wrongOf(upload.parts));
+    }
+    // Another caller may have been faster while the parts were looked at.
+    if (upload.finished !== undefined) return upload.finished;
     upload.finished = this.#keep(bytes, expected);
     upload.bytes = Buffer.alloc(0);
     upload.parts.clear();
@@ -154,15 +169,24 @@ export class MemoryBlobStore implements BlobStore {
   }
 }
 
-function joinParts(parts: Map<number, Buffer>, count: number): Buffer {
+function joinParts(parts: Map<number, MemoryPart>, count: number): Buffer {
   const missing: number[] = [];
   const all: Buffer[] = [];
   for (let number = 1; number <= count; number++) {
     const part = parts.get(number);
     if (part === undefined) missing.push(number);
-    else all.push(part);
+    else all.push(part.bytes);
   }
   if (missing.length > 0) throw incompleteUpload(missing);
   checkPartSizes(all.map(part => part.length));
   return Buffer.concat(all);
+}
+
+function wrongOf(parts: Map<number, MemoryPart>): number[] {
+  const wrong = [...parts].filter(([, { bytes, md5 }]) => md5Of(bytes) !== md5);
+  return wrong.map(([number]) => number).toSorted((a, b) => a - b);
+}
+
+function md5Of(bytes: Buffer): string {
+  return digestsOf([bytes], ['md5']).md5 ?? '';
 }
