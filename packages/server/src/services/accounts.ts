@@ -7,8 +7,8 @@ import { coreRegistries } from '../domain/projects.ts';
 import { RegistryError } from '../domain/registry-error.ts';
 import { type MemberRole, memberRoles } from '../domain/roles.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store.ts';
 import type { UserMembership } from '../ports/metadata/accounts.ts';
+import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store.ts';
 import type { Randomness } from '../ports/randomness.ts';
 import type { Access } from './access.ts';
 import type { Caller } from './caller.ts';
@@ -43,7 +43,8 @@ export class Accounts {
 
   async createUser(caller: Caller, input: NewUser): Promise<User> {
     this.#access.instance(caller, 'users.manage');
-    const organization = input.organization === undefined ? undefined : await this.#organization(caller, input.organization);
+    const organization =
+      input.organization === undefined ? undefined : await this.#organization(caller, input.organization);
     return this.#store.transaction(async tx => {
       const user = await this.insertUser(tx, caller, input);
       if (organization) await tx.accounts.setMember(organization.id, user.id, 'member', user.createdAt);
@@ -60,7 +61,14 @@ export class Accounts {
     const now = this.#clock.now();
     const id = tx.newId();
     const user = { id, username, email, name, admin: input.admin ?? false, defaultEntityId: id, createdAt: now };
-    await tx.accounts.insertEntity({ id, name: username, kind: 'user', displayName: name, organizationId: null, createdAt: now });
+    await tx.accounts.insertEntity({
+      id,
+      name: username,
+      kind: 'user',
+      displayName: name,
+      organizationId: null,
+      createdAt: now,
+    });
     await tx.accounts.insertUser(user);
     await recordEvent(tx, caller, now, 'user.created', { entityId: id }, { username, admin: user.admin });
     return { ...user, disabled: false, defaultEntity: username };
@@ -91,11 +99,15 @@ export class Accounts {
   ): Promise<User> {
     const user = await this.getUser(caller, username);
     if (changes.admin !== undefined || changes.disabled !== undefined) this.#access.instance(caller, 'users.manage');
-    const defaultEntity = changes.defaultEntity === undefined ? undefined : await this.#entityOfUser(user, changes.defaultEntity);
+    const defaultEntity =
+      changes.defaultEntity === undefined ? undefined : await this.#entityOfUser(user, changes.defaultEntity);
     await this.#store.transaction(async tx => {
       const losesAdmin = user.admin && !user.disabled && (changes.admin === false || changes.disabled === true);
       if (losesAdmin && (await tx.accounts.countAdmins(null)) <= 1) {
-        throw new RegistryError('CONFLICT', 'This is the last administrator. Make somebody else an administrator first.');
+        throw new RegistryError(
+          'CONFLICT',
+          'This is the last administrator. Make somebody else an administrator first.',
+        );
       }
       const now = this.#clock.now();
       await tx.accounts.updateUser(user.id, {
@@ -135,7 +147,8 @@ export class Accounts {
     user: { id: number; username: string },
     input: { name?: string; secret?: string },
   ): Promise<{ key: ApiKey; secret: string }> {
-    const secret = input.secret === undefined ? formatApiKey(this.#randomness.bytes(128)) : requireImportableApiKey(input.secret);
+    const secret =
+      input.secret === undefined ? formatApiKey(this.#randomness.bytes(128)) : requireImportableApiKey(input.secret);
     const hash = hashApiKey(secret);
     const holder = await tx.accounts.findKeyHolder(hash);
     if (holder) throw keyTaken(holder.userId === user.id);
@@ -152,7 +165,14 @@ export class Accounts {
       lastUsedAt: null,
     };
     await tx.accounts.insertKey({ ...key, hash });
-    await recordEvent(tx, caller, key.createdAt, 'api_key.created', { entityId: user.id }, { keyId: key.id, hint: key.hint });
+    await recordEvent(
+      tx,
+      caller,
+      key.createdAt,
+      'api_key.created',
+      { entityId: user.id },
+      { keyId: key.id, hint: key.hint },
+    );
     return { key, secret };
   }
 
@@ -172,13 +192,23 @@ export class Accounts {
     await this.#store.transaction(async tx => {
       const now = this.#clock.now();
       await tx.accounts.revokeKey(key.id, now);
-      await recordEvent(tx, caller, now, 'api_key.revoked', { entityId: key.userId }, { keyId: key.id, hint: key.hint });
+      await recordEvent(
+        tx,
+        caller,
+        now,
+        'api_key.revoked',
+        { entityId: key.userId },
+        { keyId: key.id, hint: key.hint },
+      );
     });
   }
 
   // ------------------------------------------------------------------ organizations and teams
 
-  async createOrganization(caller: Caller, input: { name: string; displayName?: string; admin: string }): Promise<Entity> {
+  async createOrganization(
+    caller: Caller,
+    input: { name: string; displayName?: string; admin: string },
+  ): Promise<Entity> {
     this.#access.instance(caller, 'organizations.create');
     const admin = await this.#store.read.accounts.findUserByName(normalizeName(input.admin));
     if (!admin || admin.disabled) throw noUser(input.admin);
@@ -207,17 +237,34 @@ export class Accounts {
       });
       await tx.projects.addAcceptedTypes(id, [...core.types]);
     }
-    await recordEvent(tx, caller, organization.createdAt, 'organization.created', { entityId: organization.id }, { name: organization.name });
+    await recordEvent(
+      tx,
+      caller,
+      organization.createdAt,
+      'organization.created',
+      { entityId: organization.id },
+      { name: organization.name },
+    );
     return organization;
   }
 
-  async createTeam(caller: Caller, input: { name: string; displayName?: string; organization: string; admin?: string }): Promise<Entity> {
+  async createTeam(
+    caller: Caller,
+    input: { name: string; displayName?: string; organization: string; admin?: string },
+  ): Promise<Entity> {
     const organization = await this.#organization(caller, input.organization);
     requireInEntity(caller, organization, 'team.create');
-    const admin = input.admin === undefined ? undefined : await this.#store.read.accounts.findUserByName(normalizeName(input.admin));
+    const admin =
+      input.admin === undefined
+        ? undefined
+        : await this.#store.read.accounts.findUserByName(normalizeName(input.admin));
     if (input.admin !== undefined && (!admin || admin.disabled)) throw noUser(input.admin);
     return this.#store.transaction(tx =>
-      this.insertTeam(tx, caller, { ...input, organizationId: organization.id, adminId: admin?.id ?? caller.principal.userId }),
+      this.insertTeam(tx, caller, {
+        ...input,
+        organizationId: organization.id,
+        adminId: admin?.id ?? caller.principal.userId,
+      }),
     );
   }
 
@@ -236,11 +283,17 @@ export class Accounts {
   async getEntity(caller: Caller, kind: 'team' | 'organization', name: string): Promise<Entity> {
     if (kind === 'organization') return this.#organization(caller, name);
     const { entity } = await this.#access.entity(caller, name, 'entity.read');
-    if (entity.kind !== kind) throw new RegistryError('NOT_FOUND', `There is no ${kind} "${shown(name)}" that you may see.`);
+    if (entity.kind !== kind)
+      throw new RegistryError('NOT_FOUND', `There is no ${kind} "${shown(name)}" that you may see.`);
     return entity;
   }
 
-  async listEntities(caller: Caller, kind: 'team' | 'organization', page: PageRequest, organization?: string): Promise<Page<Entity>> {
+  async listEntities(
+    caller: Caller,
+    kind: 'team' | 'organization',
+    page: PageRequest,
+    organization?: string,
+  ): Promise<Page<Entity>> {
     const organizationId = organization === undefined ? undefined : (await this.#organization(caller, organization)).id;
     const { principal } = caller;
     // Whoever belongs to an organization sees that its teams exist (`roleInEntity`); elsewhere only one's own are listed.
@@ -258,12 +311,20 @@ export class Accounts {
     requireInEntity(caller, entity, 'entity.edit');
     const newName = changes.name === undefined ? undefined : entityName(changes.name);
     await this.#store.transaction(async tx => {
-      if (newName !== undefined && newName !== entity.name && (await tx.accounts.isEntityNameTaken(newName))) throw nameTaken(newName);
+      if (newName !== undefined && newName !== entity.name && (await tx.accounts.isEntityNameTaken(newName)))
+        throw nameTaken(newName);
       await tx.accounts.updateEntity(entity.id, {
         name: newName,
         displayName: changes.displayName === undefined ? undefined : displayName(changes.displayName),
       });
-      await recordEvent(tx, caller, this.#clock.now(), `${kind}.updated`, { entityId: entity.id }, { from: entity.name, changes });
+      await recordEvent(
+        tx,
+        caller,
+        this.#clock.now(),
+        `${kind}.updated`,
+        { entityId: entity.id },
+        { from: entity.name, changes },
+      );
     });
     return this.getEntity(caller, kind, newName ?? entity.name);
   }
@@ -274,9 +335,15 @@ export class Accounts {
     requireInEntity(caller, entity, 'entity.delete');
     await this.#store.transaction(async tx => {
       const projects = await this.#projectsThatHoldSomething(tx, entity);
-      const teams = kind === 'organization' ? await tx.accounts.listEntities('team', { limit: 1 }, { organizationId: entity.id }) : undefined;
+      const teams =
+        kind === 'organization'
+          ? await tx.accounts.listEntities('team', { limit: 1 }, { organizationId: entity.id })
+          : undefined;
       if (projects > 0 || (teams && teams.items.length > 0)) {
-        throw new RegistryError('NOT_EMPTY', `"${entity.name}" still has projects, registries or teams; delete those first.`);
+        throw new RegistryError(
+          'NOT_EMPTY',
+          `"${entity.name}" still has projects, registries or teams; delete those first.`,
+        );
       }
       const now = this.#clock.now();
       await tx.accounts.deleteEntity(entity.id, now);
@@ -286,7 +353,12 @@ export class Accounts {
 
   // ------------------------------------------------------------------ members
 
-  async listMembers(caller: Caller, kind: 'team' | 'organization', name: string, page?: PageRequest): Promise<Page<Member>> {
+  async listMembers(
+    caller: Caller,
+    kind: 'team' | 'organization',
+    name: string,
+    page?: PageRequest,
+  ): Promise<Page<Member>> {
     const entity = await this.getEntity(caller, kind, name);
     return this.#store.read.accounts.listMembers(entity.id, page);
   }
@@ -300,18 +372,15 @@ export class Accounts {
     return member;
   }
 
-  /** Names of users, teams or organizations by id, for objects that the caller was shown. */
-  async entityNames(ids: readonly (number | null)[]): Promise<Map<number, string>> {
-    const names = new Map<number, string>();
-    for (const id of new Set(ids)) {
-      const entity = id === null ? undefined : await this.#store.read.accounts.findEntity(id);
-      if (entity) names.set(entity.id, entity.name);
-    }
-    return names;
-  }
-
-  async setMember(caller: Caller, kind: 'team' | 'organization', name: string, username: string, role: MemberRole): Promise<Member> {
-    if (!memberRoles.includes(role)) throw new RegistryError('INVALID_INPUT', `The role must be one of ${memberRoles.join(', ')}.`);
+  async setMember(
+    caller: Caller,
+    kind: 'team' | 'organization',
+    name: string,
+    username: string,
+    role: MemberRole,
+  ): Promise<Member> {
+    if (!memberRoles.includes(role))
+      throw new RegistryError('INVALID_INPUT', `The role must be one of ${memberRoles.join(', ')}.`);
     const entity = await this.getEntity(caller, kind, name);
     requireInEntity(caller, entity, 'entity.members');
     return this.#store.transaction(async tx => {
@@ -320,7 +389,8 @@ export class Accounts {
       await this.#keepAnAdmin(tx, entity, user.id, role);
       const now = this.#clock.now();
       await tx.accounts.setMember(entity.id, user.id, role, now);
-      if (entity.kind === 'team' && entity.organizationId !== null) await this.#joinOrganization(tx, entity.organizationId, user.id, now);
+      if (entity.kind === 'team' && entity.organizationId !== null)
+        await this.#joinOrganization(tx, entity.organizationId, user.id, now);
       await recordEvent(tx, caller, now, 'member.set', { entityId: entity.id }, { username: user.username, role });
       const member = await tx.accounts.findMember(entity.id, user.id);
       if (!member) throw noUser(username);
@@ -335,7 +405,8 @@ export class Accounts {
     await this.#store.transaction(async tx => {
       const user = await tx.accounts.findUserByName(normalizeName(username));
       const member = user && (await tx.accounts.findMember(entity.id, user.id));
-      if (!user || !member) throw new RegistryError('NOT_FOUND', `"${shown(username)}" is not a member of "${entity.name}".`);
+      if (!user || !member)
+        throw new RegistryError('NOT_FOUND', `"${shown(username)}" is not a member of "${entity.name}".`);
       await this.#keepAnAdmin(tx, entity, user.id, null);
       await tx.accounts.removeMember(entity.id, user.id);
       if (entity.kind === 'organization') {
@@ -346,7 +417,14 @@ export class Accounts {
           }
         }
       }
-      await recordEvent(tx, caller, this.#clock.now(), 'member.removed', { entityId: entity.id }, { username: user.username });
+      await recordEvent(
+        tx,
+        caller,
+        this.#clock.now(),
+        'member.removed',
+        { entityId: entity.id },
+        { username: user.username },
+      );
     });
   }
 
@@ -374,13 +452,17 @@ export class Accounts {
   }
 
   async #joinOrganization(tx: MetadataTransaction, organizationId: number, userId: number, at: number): Promise<void> {
-    if (!(await tx.accounts.findMember(organizationId, userId))) await tx.accounts.setMember(organizationId, userId, 'member', at);
+    if (!(await tx.accounts.findMember(organizationId, userId)))
+      await tx.accounts.setMember(organizationId, userId, 'member', at);
   }
 
   async #keepAnAdmin(tx: MetadataTransaction, entity: Entity, userId: number, role: MemberRole | null): Promise<void> {
     const member = await tx.accounts.findMember(entity.id, userId);
     if (member?.role === 'admin' && role !== 'admin' && (await tx.accounts.countAdmins(entity.id)) <= 1) {
-      throw new RegistryError('CONFLICT', `"${member.username}" is the last admin of "${entity.name}". Make somebody else an admin first.`);
+      throw new RegistryError(
+        'CONFLICT',
+        `"${member.username}" is the last admin of "${entity.name}". Make somebody else an admin first.`,
+      );
     }
   }
 
@@ -406,8 +488,14 @@ export class Accounts {
   async #entityOfUser(user: User, name: string): Promise<number> {
     const normal = normalizeName(name);
     if (normal === user.username) return user.id;
-    const team = (await this.#store.read.accounts.listMembershipsOf(user.id)).find(one => one.kind === 'team' && one.name === normal);
-    if (!team) throw new RegistryError('INVALID_INPUT', `"${shown(name)}" is neither "${user.username}" nor a team of that user.`);
+    const team = (await this.#store.read.accounts.listMembershipsOf(user.id)).find(
+      one => one.kind === 'team' && one.name === normal,
+    );
+    if (!team)
+      throw new RegistryError(
+        'INVALID_INPUT',
+        `"${shown(name)}" is neither "${user.username}" nor a team of that user.`,
+      );
     return team.entityId;
   }
 }
@@ -434,7 +522,10 @@ function requireEmail(email: string): string {
 }
 
 function nameTaken(name: string): RegistryError {
-  return new RegistryError('ALREADY_EXISTS', `The name "${name}" is taken: users, teams and organizations share one namespace, and old names stay reserved.`);
+  return new RegistryError(
+    'ALREADY_EXISTS',
+    `The name "${name}" is taken: users, teams and organizations share one namespace, and old names stay reserved.`,
+  );
 }
 
 function noUser(username: string): RegistryError {
@@ -444,6 +535,8 @@ function noUser(username: string): RegistryError {
 function keyTaken(own: boolean): RegistryError {
   return new RegistryError(
     'ALREADY_EXISTS',
-    own ? 'This API key was already imported for this user.' : 'This API key is already in use for another user; generate a different one.',
+    own
+      ? 'This API key was already imported for this user.'
+      : 'This API key is already in use for another user; generate a different one.',
   );
 }

@@ -28,6 +28,16 @@ export class Directory {
     return people;
   }
 
+  /** Names of users, teams or organizations that stand beside what the caller was given already, by id. */
+  async names(ids: readonly (number | null)[]): Promise<Map<number, string>> {
+    const names = new Map<number, string>();
+    for (const id of new Set(ids)) {
+      const entity = id === null ? undefined : await this.#store.read.accounts.findEntity(id);
+      if (entity) names.set(entity.id, entity.name);
+    }
+    return names;
+  }
+
   /** Entities that the caller may know of, by id. */
   async entities(caller: Caller, ids: readonly number[]): Promise<Map<number, Entity>> {
     const entities = new Map<number, Entity>();

@@ -21,12 +21,12 @@ export async function showVersions(
   items: Item[],
 ): Promise<ShownVersion[]> {
   if (items.length === 0) return [];
-  const { accounts, versionDetails } = services;
+  const { directory, versionDetails } = services;
   const { project, role, collection } = found;
   const reached = items.map(({ version }) => ({ version, through: { project, role }, atSource: false }));
   const aliases = await versionDetails.aliases(items);
   const tags = await versionDetails.tags(reached);
-  const names = await accounts.entityNames(items.map(({ version }) => version.createdBy));
+  const names = await directory.names(items.map(({ version }) => version.createdBy));
   const sources = collection.kind === 'artifact' ? undefined : await sourcesOf(services, caller, reached);
   return items.map(({ membership, version }) => ({
     project,

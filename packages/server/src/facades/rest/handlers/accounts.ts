@@ -54,14 +54,14 @@ export function organizationHandlers({ accounts }: Services): GroupHandlers<'org
   };
 }
 
-export function teamHandlers({ accounts }: Services): GroupHandlers<'teams'> {
+export function teamHandlers({ accounts, directory }: Services): GroupHandlers<'teams'> {
   const kind = 'team';
   const render = async (team: Parameters<typeof renderTeam>[0]) =>
-    renderTeam(team, await accounts.entityNames([team.organizationId]));
+    renderTeam(team, await directory.names([team.organizationId]));
   return {
     list: async ({ caller, query }) => {
       const page = await accounts.listEntities(caller, kind, pageRequest('teams', query), query.organization);
-      const names = await accounts.entityNames(page.items.map(team => team.organizationId));
+      const names = await directory.names(page.items.map(team => team.organizationId));
       return renderPage('teams', page, team => renderTeam(team, names));
     },
     create: async ({ caller, body }) => render(await accounts.createTeam(caller, body)),

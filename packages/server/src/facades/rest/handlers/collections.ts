@@ -94,12 +94,12 @@ function createArtifact(services: Services): GroupHandlers<'artifacts'>['create'
 }
 
 async function show(
-  { collections, accounts }: Services,
+  { collections, directory }: Services,
   home: AccessibleProject,
   items: Collection[],
 ): Promise<ShownCollection[]> {
   const tags = await collections.tags(items.map(({ id }) => id));
-  const names = await accounts.entityNames(items.map(({ createdBy }) => createdBy));
+  const names = await directory.names(items.map(({ createdBy }) => createdBy));
   return items.map(collection => ({
     project: home.project,
     collection,

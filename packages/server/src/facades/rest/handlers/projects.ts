@@ -4,12 +4,12 @@ import type { GroupHandlers } from '../call.ts';
 import { pageRequest, renderPage } from '../cursor.ts';
 import { renderProject } from '../render/project.ts';
 
-export function projectHandlers({ accounts, projects, access }: Services): GroupHandlers<'projects'> {
-  const render = async (project: Project) => renderProject(project, await accounts.entityNames([project.createdBy]));
+export function projectHandlers({ directory, projects, access }: Services): GroupHandlers<'projects'> {
+  const render = async (project: Project) => renderProject(project, await directory.names([project.createdBy]));
   return {
     list: async ({ caller, params, query }) => {
       const page = await projects.list(caller, params.entity, pageRequest('projects', query));
-      const names = await accounts.entityNames(page.items.map(project => project.createdBy));
+      const names = await directory.names(page.items.map(project => project.createdBy));
       return renderPage('projects', page, project => renderProject(project, names));
     },
     create: async ({ caller, params, body }) => render(await projects.create(caller, params.entity, body)),

@@ -13,14 +13,14 @@ type Group = GroupHandlers<'runs'>;
 type Changes = Parameters<Group['update']>[0]['body'];
 
 export function runHandlers(services: Services): Group {
-  const { accounts, projects, runs } = services;
+  const { directory, projects, runs } = services;
   const render = async ({ run, project }: Pick<AccessibleRun, 'run' | 'project'>) =>
-    renderRun(run, project, (await accounts.entityNames([run.userId])).get(run.userId ?? 0) ?? null, true);
+    renderRun(run, project, (await directory.names([run.userId])).get(run.userId ?? 0) ?? null, true);
   return {
     list: async ({ caller, params, query }) => {
       const found = await projects.get(caller, params.entity, params.project);
       const page = await runs.list(found, pageRequest('runs', query));
-      const names = await accounts.entityNames(page.items.map(({ userId }) => userId));
+      const names = await directory.names(page.items.map(({ userId }) => userId));
       return renderPage('runs', page, run => renderRun(run, found.project, names.get(run.userId ?? 0) ?? null, false));
     },
     get: async ({ caller, params }) => render(await runs.get(caller, params.entity, params.project, params.run)),
