@@ -30,7 +30,7 @@ export const uploadEndpoints = {
       means: 'You may use these bytes already; the ones you sent were verified and dropped.',
     },
     rule: log,
-    errors: ['DIGEST_MISMATCH', 'UPLOAD_INTERRUPTED', 'TOO_LARGE', 'NOT_SUPPORTED', 'STORAGE_FULL'],
+    errors: ['DIGEST_MISMATCH', 'INVALID_INPUT', 'UPLOAD_INTERRUPTED', 'TOO_LARGE', 'STORAGE_FULL'],
   }),
   open: endpoint({
     id: 'openUpload',
@@ -74,15 +74,7 @@ export const uploadEndpoints = {
     ],
     answerHeaders: [offset],
     rule: mine,
-    errors: [
-      'UPLOAD_OFFSET_MISMATCH',
-      'UPLOAD_BUSY',
-      'UPLOAD_INTERRUPTED',
-      'TOO_LARGE',
-      'NOT_SUPPORTED',
-      'GONE',
-      'STORAGE_FULL',
-    ],
+    errors: ['UPLOAD_OFFSET_MISMATCH', 'UPLOAD_BUSY', 'UPLOAD_INTERRUPTED', 'TOO_LARGE', 'GONE', 'STORAGE_FULL'],
   }),
   finish: endpoint({
     id: 'finishUpload',

@@ -53,6 +53,8 @@ class RequestBytes extends Readable implements ChunkRecycler {
     this.#length = length;
     this.#minPerWindow = (minBytesPerSecond * windowMs) / 1000;
     this.#timer = setInterval(() => this.#checkRate(), windowMs).unref();
+    // A sender can hang up before the store has begun to read; whoever reads later still gets the error.
+    this.on('error', () => {});
     request.pause();
     request.on('end', this.#onEnd).on('error', this.#onBroken).on('close', this.#onBroken).on('data', this.#onData);
     if (request.destroyed && !request.readableEnded) this.destroy(interrupted());

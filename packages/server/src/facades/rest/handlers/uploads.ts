@@ -10,6 +10,7 @@ import { readId } from '../ids.ts';
 export function uploadHandlers({ uploads, projects, blobAccess }: Services): GroupHandlers<'uploads'> {
   return {
     putBlob: async ({ caller, params, request, reply }) => {
+      requireUnencoded(request.headers['content-encoding']);
       const sha256 = requireSha256(params.sha256);
       const { project } = await projects.ensure(caller, params.entity, params.project, 'version.log');
       const known = await blobAccess.usable(caller, [sha256]);
@@ -27,6 +28,7 @@ export function uploadHandlers({ uploads, projects, blobAccess }: Services): Gro
       reply.header('Upload-Offset', await uploads.offset(upload)).header('Cache-Control', 'no-store');
     },
     append: async ({ caller, params, request, reply }) => {
+      requireUnencoded(request.headers['content-encoding']);
       const upload = await uploads.get(caller, readId(params.id, 'upload of yours'));
       const offset = readOffset(request.headers['upload-offset']);
       const size = await uploads.append(upload, offset, receiveBody(request.raw));
@@ -44,6 +46,12 @@ export function uploadHandlers({ uploads, projects, blobAccess }: Services): Gro
 
 function renderBlob({ sha256, md5, size }: Blob): ContractBlob {
   return { sha256: sha256 ?? '', md5, size };
+}
+
+/** The bytes are stored as they come: what is compressed would be stored compressed. */
+function requireUnencoded(encoding: string | undefined): void {
+  if (encoding === undefined || encoding.toLowerCase() === 'identity') return;
+  throw new RegistryError('INVALID_INPUT', 'Send the bytes without a Content-Encoding: they are stored as they are.');
 }
 
 function readOffset(header: string | string[] | undefined): number {
