@@ -1,9 +1,9 @@
-import { isRegistry, registryPrefix } from '../../../domain/projects.ts';
+import { registryPrefix } from '../../../domain/projects.ts';
 import { RegistryError } from '../../../domain/registry-error.ts';
 import { requirePlace } from '../../../services/version-details.ts';
 import type { Fields } from '../graphql/fields.ts';
 import type { RequestContext } from '../graphql/request-context.ts';
-import { requireId } from './nodes.ts';
+import { orNull, requireId } from './nodes.ts';
 
 interface LinkInput {
   artifactPortfolioName?: string | null;
@@ -88,11 +88,10 @@ async function targetOf(
   const project = input.projectName ?? '';
   const name = input.artifactPortfolioName ?? '';
   if (!project.startsWith(registryPrefix)) return { entity, project, name };
-  // An organization may be named as people read it.
+  // An organization may be named as people read it; where there is no such registry, linking says so.
   const direct = await services.access.findProject(caller, entity, project);
-  if (direct && isRegistry(direct.project)) return { entity, project, name };
-  const found = await services.registries.get(caller, entity, project);
-  return { entity: found.project.entityName, project: found.project.name, name };
+  const found = direct ?? (await orNull(services.registries.get(caller, entity, project)));
+  return { entity: found?.project.entityName ?? entity, project: found?.project.name ?? project, name };
 }
 
 interface AliasGroup {

@@ -1,4 +1,4 @@
-import type { Resolvers } from '../graphql/fields.ts';
+import type { Fields, Resolvers } from '../graphql/fields.ts';
 import { accountMutations } from './account-mutations.ts';
 import { accountQueries, accountTypes } from './accounts.ts';
 import { collectionMutations } from './collection-mutations.ts';
@@ -14,6 +14,19 @@ import { emptyLists, unsupportedMutations, unsupportedTypes } from './unsupporte
 import { uploadMutations } from './upload-mutations.ts';
 import { versionMutations } from './version-mutations.ts';
 import { versionQueries, versionTypes } from './versions.ts';
+
+const countedTypes = [
+  'RunConnection',
+  'FileConnection',
+  'ArtifactCollectionConnection',
+  'ArtifactConnection',
+  'VersionedArtifactConnection',
+];
+
+/** Counting waits until somebody asks. */
+const counted: Fields<{ totalCount?: number | (() => number | Promise<number>) }> = {
+  totalCount: ({ totalCount }) => (typeof totalCount === 'function' ? totalCount() : totalCount),
+};
 
 /** Every resolver, by type and field. */
 export const resolvers: Resolvers = {
@@ -32,6 +45,7 @@ export const resolvers: Resolvers = {
   ...runTypes,
   ...collectionTypes,
   ...versionTypes,
+  ...Object.fromEntries(countedTypes.map(type => [type, counted])),
   Entity: { ...accountTypes.Entity, ...entityLists, ...emptyLists.Entity },
   Organization: { ...accountTypes.Organization, ...emptyLists.Organization },
   Project: { ...projectTypes.Project, ...emptyLists.Project },

@@ -1,6 +1,8 @@
 import { isJsonObject, parseLenientJson } from '../../../domain/json.ts';
+import type { Page } from '../../../domain/pages.ts';
 import { isAtLeast } from '../../../domain/roles.ts';
 import type { RunFile } from '../../../domain/runs.ts';
+import type { Version } from '../../../domain/versions.ts';
 import type { AccessibleRun } from '../../../services/runs.ts';
 import { connection, type PageArguments, pageRequest } from '../connections.ts';
 import type { Fields, Resolvers } from '../graphql/fields.ts';
@@ -71,21 +73,28 @@ const run: Fields<AccessibleRun> = {
   exitcode: ({ run: { exitCode } }) => exitCode,
   fileCount: (found, _args, { services }) => services.runs.countFiles(found),
   files: (found, args: FileArguments, context) => files(context, found, args),
-  outputArtifacts: async (found, args: PageArguments, { caller, load, services }) => {
+  outputArtifacts: async (found, args: PageArguments, context) => {
+    const { caller, services } = context;
     const page = await services.lineage.outputs(caller, found, pageRequest(args));
     return {
-      ...connection(page, ({ id }) => load.version.load(id)),
+      ...(await versionConnection(context, page)),
       totalCount: async () => (await services.lineage.count(found)).outputs,
     };
   },
-  inputArtifacts: async (found, args: PageArguments, { caller, load, services }) => {
+  inputArtifacts: async (found, args: PageArguments, context) => {
+    const { caller, services } = context;
     const page = await services.lineage.inputs(caller, found, pageRequest(args));
     return {
-      ...connection(page, ({ id }) => load.version.load(id)),
+      ...(await versionConnection(context, page)),
       totalCount: async () => (await services.lineage.count(found)).inputs,
     };
   },
 };
+
+async function versionConnection({ load }: RequestContext, page: Page<Version>) {
+  const versions = await Promise.all(page.items.map(({ id }) => load.version.load(id)));
+  return connection({ ...page, items: versions.flatMap(found => found ?? []) }, node => node);
+}
 
 interface HistoryArguments {
   minStep?: number | null;

@@ -8,14 +8,19 @@ export interface HistoryRow {
   values: Record<string, unknown>;
 }
 
-/** What is no JSON object is no row; a line without `_step` counts by its place. */
-export function historyRows(lines: readonly string[], firstLine = 0): HistoryRow[] {
-  return lines.flatMap((line, i) => {
+/**
+ * What is no JSON object is no row; a line without `_step` counts by its place. A step is logged once: the same step again
+ * is a run that was synced again, and replaces the row.
+ */
+export function historyRows(lines: readonly string[]): HistoryRow[] {
+  const rows = new Map<number, HistoryRow>();
+  for (const [i, line] of lines.entries()) {
     const values = readLine(line);
-    if (!values) return [];
-    const step = typeof values._step === 'number' ? values._step : firstLine + i;
-    return [{ line, step, values }];
-  });
+    if (!values) continue;
+    const step = typeof values._step === 'number' ? values._step : i;
+    rows.set(step, { line, step, values });
+  }
+  return [...rows.values()];
 }
 
 function readLine(line: string): Record<string, unknown> | undefined {
