@@ -1,6 +1,6 @@
 /**
  * What the client may use, by the names of `ServerFeature` in its protocol. Left out are those whose other half does not
- * exist here: other digests than MD5, globs in `define_metric`, and the events and actions of automations.
+ * exist here: other digests than MD5, globs in `define_metric`, and the actions of automations that need other services.
  */
 export const serverFeatures: readonly string[] = [
   // Gates: without them `Api.registries()` and `Api.create_registry()` refuse to ask.
@@ -15,6 +15,13 @@ export const serverFeatures: readonly string[] = [
   'FILESTREAM_GZIP',
   'MARK_RUN_FILES_UPLOADED',
   'QUERY_AUTOMATIONS_ON_ENTITY',
+  'AUTOMATION_SCOPE_ENTITY',
+  'AUTOMATION_EVENT_RUN_METRIC_ZSCORE',
+  'AUTOMATION_EVENT_ADD_ARTIFACT_TAG',
+  'AUTOMATION_EVENT_REMOVE_ARTIFACT_TAG',
+  'AUTOMATION_EVENT_ADD_COLLECTION_TAG',
+  'AUTOMATION_EVENT_REMOVE_COLLECTION_TAG',
+  'AUTOMATION_EVENT_UNLINK_ARTIFACT',
   // Asked for by older releases only; newer ones take them for granted.
   'LARGE_FILENAMES',
   'ARTIFACT_TAGS',
@@ -22,4 +29,8 @@ export const serverFeatures: readonly string[] = [
   'ARTIFACT_COLLECTION_MEMBERSHIP_FILES',
   'ARTIFACT_COLLECTION_MEMBERSHIP_FILE_DOWNLOAD_HANDLER',
   'PROJECT_ARTIFACT_COLLECTION_MEMBERSHIP',
+  'AUTOMATION_EVENT_RUN_METRIC',
+  'AUTOMATION_EVENT_RUN_METRIC_CHANGE',
+  'AUTOMATION_EVENT_RUN_STATE',
+  'AUTOMATION_ACTION_NO_OP',
 ];

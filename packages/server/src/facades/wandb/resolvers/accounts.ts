@@ -148,7 +148,7 @@ const organization: Fields<Entity> = {
   orgEntity: source => source,
   coreWeaveOrganizationId: () => null,
   advancedRegistryFeatures: () => ({ advancedSearch: false }),
-  featureFlags: () => [],
+  featureFlags: () => [{ rampKey: 'automation_entity_scope', isEnabled: true }],
 };
 
 export const accountTypes: Resolvers = { User: user, Entity: entity, Organization: organization };

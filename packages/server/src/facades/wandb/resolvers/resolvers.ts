@@ -1,16 +1,18 @@
 import type { Fields, Resolvers } from '../graphql/fields.ts';
 import { accountMutations } from './account-mutations.ts';
 import { accountQueries, accountTypes } from './accounts.ts';
+import { automationMutations, automationTypeNames, automationTypes } from './automations.ts';
 import { collectionMutations } from './collection-mutations.ts';
 import { collectionQueries, collectionTypeName, collectionTypes } from './collections.ts';
 import { linkMutations } from './link-mutations.ts';
+import type { CollectionNode } from './nodes.ts';
 import { projectQueries, projectTypes } from './projects.ts';
 import { entityLists } from './registries.ts';
 import { registryMutations } from './registry-mutations.ts';
 import { runMutations } from './run-mutations.ts';
 import { runTypes } from './runs.ts';
 import { serverInfoQueries } from './server-info.ts';
-import { emptyLists, unsupportedMutations, unsupportedTypes } from './unsupported.ts';
+import { emptyLists, unsupportedMutations } from './unsupported.ts';
 import { uploadMutations } from './upload-mutations.ts';
 import { versionMutations } from './version-mutations.ts';
 import { versionQueries, versionTypes } from './versions.ts';
@@ -39,6 +41,7 @@ export const resolvers: Resolvers = {
     ...linkMutations,
     ...collectionMutations,
     ...accountMutations,
+    ...automationMutations,
     ...unsupportedMutations,
   },
   ...accountTypes,
@@ -46,14 +49,21 @@ export const resolvers: Resolvers = {
   ...collectionTypes,
   ...versionTypes,
   ...Object.fromEntries(countedTypes.map(type => [type, counted])),
-  Entity: { ...accountTypes.Entity, ...entityLists, ...emptyLists.Entity },
-  Organization: { ...accountTypes.Organization, ...emptyLists.Organization },
-  Project: { ...projectTypes.Project, ...emptyLists.Project },
+  ...automationTypes,
+  Entity: { ...accountTypes.Entity, ...entityLists, ...automationTypes.Entity },
+  Organization: { ...accountTypes.Organization, ...automationTypes.Organization },
+  Project: { ...projectTypes.Project, ...automationTypes.Project, ...emptyLists.Project },
 };
 
 /** Which type an object is, where a field may give several. */
 export const typeNames = {
   ArtifactCollection: { __resolveType: collectionTypeName },
   Initiator: { __resolveType: (source: object) => ('run' in source ? 'Run' : 'User') },
-  ...unsupportedTypes,
+  TriggerScope: { __resolveType: scopeTypeName },
+  ...automationTypeNames,
 };
+
+function scopeTypeName(source: object): string {
+  if ('collection' in source) return collectionTypeName(source as CollectionNode);
+  return 'project' in source ? 'Project' : 'Entity';
+}

@@ -5,10 +5,6 @@ import type { Fields, Resolvers } from '../graphql/fields.ts';
 const operations: Record<string, string> = {
   rewindRun: 'Rewinding a run (resume_from) is',
   createCustomChart: 'Custom chart presets are',
-  createFilterTrigger: 'Automations are',
-  updateFilterTrigger: 'Automations are',
-  deleteTrigger: 'Automations are',
-  createGenericWebhookIntegration: 'Integrations are',
   createServiceAccount: 'Service accounts are',
   upsertSweep: 'Sweeps are',
   createAgent: 'Sweeps are',
@@ -27,15 +23,5 @@ export const unsupportedMutations: Fields<undefined> = Object.fromEntries(
 
 /** Lists of what cannot be made are empty. */
 export const emptyLists: Resolvers = {
-  Entity: { integrations: () => emptyConnection, triggers: () => emptyConnection },
-  Organization: { triggers: () => emptyConnection },
-  Project: { triggers: () => [], sweep: () => null, sweeps: () => emptyConnection, totalSweeps: () => 0 },
-};
-
-/** Unions and interfaces of which no object exists here. */
-export const unsupportedTypes: Record<string, { __resolveType: () => string }> = {
-  TriggerScope: { __resolveType: () => 'Project' },
-  TriggeringCondition: { __resolveType: () => 'FilterEventTriggeringCondition' },
-  TriggeredAction: { __resolveType: () => 'NoOpTriggeredAction' },
-  Integration: { __resolveType: () => 'GenericWebhookIntegration' },
+  Project: { sweep: () => null, sweeps: () => emptyConnection, totalSweeps: () => 0 },
 };
