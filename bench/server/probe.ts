@@ -1,6 +1,6 @@
 /** Loaded into the measured server with `--import`: tells its parent about memory, the event loop and its own time. */
 import diagnostics from 'node:diagnostics_channel';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 
 export interface ProbeReport {
@@ -14,6 +14,8 @@ export interface ProbeReport {
   requests: number;
   /** sum over all requests, from the parsed head to the end of the answer */
   requestMs: number;
+  /** time in which at least one request was being answered */
+  busyMs: number;
 }
 
 const delay = monitorEventLoopDelay({ resolution: 5 });
@@ -22,13 +24,22 @@ let peakRss = 0;
 let cpu = process.cpuUsage();
 let requests = 0;
 let requestMs = 0;
+let busyMs = 0;
+let running = 0;
+let busySince = 0;
 setInterval(() => {
   peakRss = Math.max(peakRss, process.memoryUsage.rss());
 }, 20).unref();
 
 const started = new WeakMap<IncomingMessage, number>();
 diagnostics.subscribe('http.server.request.start', message => {
-  started.set((message as { request: IncomingMessage }).request, performance.now());
+  const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
+  const now = performance.now();
+  started.set(request, now);
+  if (running++ === 0) busySince = now;
+  response.once('close', () => {
+    if (--running === 0) busyMs += performance.now() - busySince;
+  });
 });
 diagnostics.subscribe('http.server.response.finish', message => {
   const begin = started.get((message as { request: IncomingMessage }).request);
@@ -43,6 +54,8 @@ process.on('message', message => {
     cpu = process.cpuUsage();
     requests = 0;
     requestMs = 0;
+    busyMs = 0;
+    busySince = performance.now();
     delay.reset();
   }
   const used = process.cpuUsage(cpu);
@@ -53,6 +66,7 @@ process.on('message', message => {
     cpuSeconds: (used.user + used.system) / 1e6,
     requests,
     requestMs,
+    busyMs: busyMs + (running > 0 ? performance.now() - busySince : 0),
   };
   process.send?.(report);
 });

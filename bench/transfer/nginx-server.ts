@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** nginx as it is commonly set up for large files, serving one folder; the yardstick for downloads. */
-export async function startNginx(folder: string, port: number): Promise<{ url: string; stop: () => Promise<void> }> {
+export async function startNginx(folder: string): Promise<{ url: string; stop: () => Promise<void> }> {
+  const port = await freePort();
   const home = await mkdtemp(join(tmpdir(), 'weighhouse-nginx-'));
   const config = join(home, 'nginx.conf');
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
@@ -20,7 +22,11 @@ http { access_log off; sendfile on; tcp_nopush on; ${temporary.join(' ')}
 ${process.getuid?.() === 0 ? 'user root;' : ''}
 `,
   );
-  const child = spawn('nginx', ['-c', config, '-p', home], { stdio: 'ignore' });
+  const child = spawn('nginx', ['-c', config, '-p', home], {
+    stdio: 'ignore',
+    // Debian puts it where only the administrator looks.
+    env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` },
+  });
   const exited = new Promise<void>(resolve => child.once('close', () => resolve()));
   const url = `http://127.0.0.1:${port}`;
   for (let i = 0; i < 50; i++) {
@@ -39,4 +45,14 @@ ${process.getuid?.() === 0 ? 'user root;' : ''}
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0));
+    });
+  });
 }

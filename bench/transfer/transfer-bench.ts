@@ -110,7 +110,7 @@ try {
 
     const stored = check(await sendSlice({ method: 'PUT', url: `${server.url}/blob` }, whole));
     const key = keyOf(stored.body);
-    const nginx = await startNginx(dirname(path), 4381);
+    const nginx = await startNginx(dirname(path));
     try {
       const file = `${nginx.url}/${basename(path)}`;
       const download = `${server.url}/blob?key=${key}`;
