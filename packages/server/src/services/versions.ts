@@ -2,7 +2,6 @@ import { aliasNames } from '../domain/aliases.ts';
 import { artifactType } from '../domain/artifact-types.ts';
 import type { Collection, Membership } from '../domain/collections.ts';
 import { md5HexToBase64, requireMd5Hex } from '../domain/digests.ts';
-import type { ManifestEntry } from '../domain/manifests.ts';
 import { metadataRows, requireMetadata } from '../domain/metadata.ts';
 import { collectionName, shown } from '../domain/names.ts';
 import type { Page, PageRequest } from '../domain/pages.ts';
@@ -17,7 +16,7 @@ import type { BlobAccess } from './blob-access.ts';
 import type { Caller } from './caller.ts';
 import type { AccessibleCollection, Collections } from './collections.ts';
 import type { Commits } from './commits.ts';
-import type { Manifests } from './manifests.ts';
+import type { Manifests, ResolvedEntry } from './manifests.ts';
 import type { Projects } from './projects.ts';
 import { recordEvent } from './recording.ts';
 import type { VersionAccess } from './version-access.ts';
@@ -139,7 +138,7 @@ export class Versions {
     const found = await this.#projects.ensure(caller, draft.entity, draft.project, 'version.log');
     const full = { ...draft, digest: null, clientId: null, sequenceClientId: null, distributedId: null };
     const asked = await this.#pendingVersion(caller, found, full);
-    const manifest = await this.#manifests.build(await this.#entries(caller, files, references));
+    const manifest = await this.#manifests.prepare(await this.#entries(caller, files, references));
     for (let attempt = 0; ; attempt++) {
       try {
         return await this.#store.transaction(async tx => {
@@ -149,9 +148,10 @@ export class Versions {
           if (!existing) {
             await tx.versions.insertVersion(version);
             await tx.versions.putMetadataRows(version.id, metadataRows(version.metadata));
-            return { version: await this.#commits.seal(tx, caller, version, manifest), collection, created: true };
+            const sealed = await manifest.put(tx);
+            return { version: await this.#commits.seal(tx, caller, version, sealed), collection, created: true };
           }
-          await this.#commits.requireSameContents(tx, existing, manifest, collection);
+          await this.#commits.requireSameContents(tx, existing, { ...manifest, id: 0 }, collection);
           await this.#commits.reuse(tx, caller, version, existing, collection, version.createdAt);
           return { version: existing, collection, created: false };
         });
@@ -328,12 +328,12 @@ export class Versions {
     return collection;
   }
 
-  async #entries(caller: Caller, files: VersionFile[], references: VersionReference[]): Promise<ManifestEntry[]> {
+  async #entries(caller: Caller, files: VersionFile[], references: VersionReference[]): Promise<ResolvedEntry[]> {
     const blobs = await this.#blobAccess.usable(
       caller,
       files.map(({ sha256 }) => sha256),
     );
-    const entries: ManifestEntry[] = files.map(({ path, sha256 }) => {
+    const entries: ResolvedEntry[] = files.map(({ path, sha256 }) => {
       const blob = blobs.get(sha256);
       if (!blob) {
         throw new RegistryError(
@@ -346,6 +346,7 @@ export class Versions {
         digest: md5HexToBase64(blob.md5),
         size: blob.size,
         blobId: blob.id,
+        sha256,
         ref: null,
         extra: null,
         birthVersionId: null,
@@ -357,6 +358,7 @@ export class Versions {
         digest,
         size: size ?? 0,
         blobId: null,
+        sha256: null,
         ref: uri,
         extra: null,
         birthVersionId: null,

@@ -1,0 +1,96 @@
+import { api } from '@weighhouse/contract';
+import { expect, test } from 'vitest';
+import type { World } from '../world.ts';
+
+/** Users, keys, organizations, teams and projects. */
+export function peopleJourney(world: () => World): void {
+  test('users and their keys', async () => {
+    const { admin } = world();
+    const ada = await admin.ok(api.users.create, {
+      body: { username: 'ada', email: 'ada@example.com', organization: 'weighhouse' },
+    });
+    expect(ada).toMatchObject({ username: 'ada', defaultEntity: 'ada', admin: false, disabled: false });
+    const listed = await admin.ok(api.users.list, { query: { query: 'ADA@', limit: 5 } });
+    expect(listed.items.map(({ username }) => username)).toEqual(['ada']);
+    expect(await admin.ok(api.users.get, { params: { username: 'ada' } })).toEqual(ada);
+    expect(
+      await admin.ok(api.users.update, { params: { username: 'ada' }, body: { name: 'Ada L.', email: null } }),
+    ).toMatchObject({ name: 'Ada L.', email: null });
+
+    const params = { username: 'ada' };
+    const made = await admin.ok(api.apiKeys.create, { params, body: { name: 'laptop' } });
+    const imported = await admin.ok(api.apiKeys.create, { params, body: { secret: 'a'.repeat(40) } });
+    expect(imported.secret).toBe('a'.repeat(40));
+    const { secret, ...shown } = made;
+    expect(await admin.ok(api.apiKeys.get, { params: { ...params, id: made.id } })).toEqual(shown);
+    expect((await admin.ok(api.apiKeys.list, { params })).items).toHaveLength(2);
+    expect((await admin.as(secret ?? '').ok(api.viewer.get)).username).toBe('ada');
+    await admin.ok(api.apiKeys.revoke, { params: { ...params, id: imported.id } });
+    await admin.as('a'.repeat(40)).fails(api.viewer.get, {}, 'UNAUTHENTICATED');
+  });
+
+  test('organizations, teams and their members', async () => {
+    const { admin } = world();
+    const acme = await admin.ok(api.organizations.create, {
+      body: { name: 'acme', admin: 'ada', displayName: 'Acme' },
+    });
+    const params = { organization: 'acme' };
+    expect(await admin.ok(api.organizations.get, { params })).toEqual(acme);
+    expect((await admin.ok(api.organizations.list)).items.map(({ name }) => name)).toEqual(['acme', 'weighhouse']);
+    expect((await admin.ok(api.organizations.update, { params, body: { displayName: 'Acme Inc' } })).displayName).toBe(
+      'Acme Inc',
+    );
+
+    await admin.ok(api.users.create, { body: { username: 'bob' } });
+    const bob = { ...params, username: 'bob' };
+    expect((await admin.ok(api.organizationMembers.set, { params: bob, body: { role: 'member' } })).role).toBe(
+      'member',
+    );
+    expect((await admin.ok(api.organizationMembers.update, { params: bob, body: { role: 'viewer' } })).role).toBe(
+      'viewer',
+    );
+    expect((await admin.ok(api.organizationMembers.get, { params: bob })).role).toBe('viewer');
+    expect((await admin.ok(api.organizationMembers.list, { params })).items.map(one => one.username)).toEqual([
+      'ada',
+      'bob',
+    ]);
+    await admin.ok(api.organizationMembers.remove, { params: bob });
+    await admin.fails(api.organizationMembers.get, { params: bob }, 'NOT_FOUND');
+
+    const team = await admin.ok(api.teams.create, { body: { name: 'vision', organization: 'acme', admin: 'ada' } });
+    expect(team.organization).toBe('acme');
+    expect(await admin.ok(api.teams.get, { params: { team: 'vision' } })).toEqual(team);
+    expect((await admin.ok(api.teams.list, { query: { organization: 'acme' } })).items).toEqual([team]);
+    expect((await admin.ok(api.teams.update, { params: { team: 'vision' }, body: { name: 'sight' } })).name).toBe(
+      'sight',
+    );
+    expect((await admin.ok(api.teams.get, { params: { team: 'vision' } })).name).toBe('sight');
+    const inTeam = { team: 'sight', username: 'bob' };
+    await admin.ok(api.teamMembers.set, { params: inTeam, body: { role: 'member' } });
+    expect((await admin.ok(api.teamMembers.update, { params: inTeam, body: { role: 'admin' } })).role).toBe('admin');
+    expect((await admin.ok(api.teamMembers.get, { params: inTeam })).role).toBe('admin');
+    expect((await admin.ok(api.teamMembers.list, { params: { team: 'sight' } })).items).toHaveLength(2);
+    await admin.ok(api.teamMembers.remove, { params: inTeam });
+    await admin.ok(api.teams.delete, { params: { team: 'sight' } });
+    await admin.ok(api.organizations.delete, { params });
+    await admin.ok(api.users.disable, { params: { username: 'bob' } });
+    expect((await admin.ok(api.users.get, { params: { username: 'bob' } })).disabled).toBe(true);
+  });
+
+  test('projects', async () => {
+    const { admin } = world();
+    const params = { entity: 'research', project: 'scratch' };
+    const made = await admin.call(api.projects.put, { params, body: { description: 'first' } });
+    expect(made.status).toBe(201);
+    expect((await admin.call(api.projects.put, { params, body: { description: 'second' } })).status).toBe(200);
+    expect((await admin.ok(api.projects.get, { params })).description).toBe('second');
+    await admin.ok(api.projects.create, { params: { entity: 'research' }, body: { name: 'other' } });
+    expect((await admin.ok(api.projects.update, { params, body: { name: 'notes' } })).name).toBe('notes');
+    expect((await admin.ok(api.projects.get, { params })).name).toBe('notes');
+    expect(
+      (await admin.ok(api.projects.list, { params: { entity: 'research' } })).items.map(({ name }) => name),
+    ).toEqual(['notes', 'other']);
+    await admin.ok(api.projects.delete, { params: { entity: 'research', project: 'notes' } });
+    await admin.fails(api.projects.get, { params }, 'NOT_FOUND');
+  });
+}
