@@ -334,6 +334,9 @@ describe('hostile input', () => {
       ]);
       expect([400, 404]).toContain(status);
       expect(body).not.toContain('root:');
+      expect(JSON.parse(body)).toMatchObject({
+        error: { code: status === 404 ? 'NOT_FOUND' : expect.stringMatching(/^INVALID_/) },
+      });
     });
     test('a method that an address does not take', async () => {
       const response = await fetch(`${world.registry.address}/api/v1/viewer`, {

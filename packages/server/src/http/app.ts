@@ -54,6 +54,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     genReqId: () => randomUUID(),
     rewriteUrl: ({ url = '/' }) => (publicPath !== '' && url.startsWith(`${publicPath}/`) ? url.slice(publicPath.length) : url),
     clientErrorHandler: (error, socket) => answerRawError(error, socket),
+    frameworkErrors: (_error, _request, reply) => sendError(reply, malformedUrl()),
   });
   app.server.headersTimeout = 15_000;
   declareRules(app);
@@ -137,6 +138,11 @@ export function parseJsonBody(body: Buffer): unknown {
     throw new RegistryError('INVALID_UNICODE', 'The request body is not valid UTF-8.');
   }
   return text === '' ? undefined : parseJson(text, 'The request body');
+}
+
+/** A request whose address cannot be decoded meets no hook and no handler. */
+function malformedUrl(): RegistryError {
+  return new RegistryError('INVALID_INPUT', 'The address is malformed: "%" begins an escaped byte, and the bytes must be UTF-8.');
 }
 
 function hostNotAllowed(host: string | undefined): RegistryError {
