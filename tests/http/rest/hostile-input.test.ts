@@ -17,6 +17,7 @@ describe('hostile input', () => {
   beforeAll(async () => {
     world = await World.start();
     await world.log({ 'model.bin': 'the first' }, { aliases: ['best'] });
+    await world.log({ 'model.bin': 'the second' }, { params: { ...classifier, name: 'zebra' } });
     file = { path: 'model.bin', sha256: await world.upload('the first') };
   });
   afterAll(async () => world.registry.stop());
@@ -296,7 +297,11 @@ describe('hostile input', () => {
       const { nextCursor } = await world.admin.ok(api.artifactAliases.list, {
         params: classifier,
         query: { limit: 1 },
-      });
+        // the same shape, another order
+      const forwards = await world.admin.ok(api.artifacts.list, { params, query: { limit: 1 } });
+      const query = { order: '-name', cursor: forwards.nextCursor ?? '' };
+      await world.admin.fails(api.artifacts.list, { params, query }, 'INVALID_CURSOR');
+    });
       expect(nextCursor).not.toBeNull();
       await world.admin.fails(api.artifacts.list, { params, query: { cursor: nextCursor ?? '' } }, 'INVALID_CURSOR');
     });

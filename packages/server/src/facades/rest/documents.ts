@@ -10,25 +10,28 @@ const apiVersion = '1.0.0';
 /** Styles from here, and nothing else from anywhere. */
 const pagePolicy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** The OpenAPI document as it stands in the repository and, with its own address, on a server. */
-export function openApiText(publicUrl?: string): string {
-  const serverUrl = publicUrl === undefined ? undefined : `${publicUrl}${apiBase}`;
-  return `${JSON.stringify(openApiDocument({ statusOf: httpStatus, version: apiVersion, serverUrl }), null, 2)}\n`;
+/** The OpenAPI document as it stands in the repository. */
+export function openApiText(): string {
+  return `${JSON.stringify(openApi(apiBase), null, 2)}\n`;
+}
+
+function openApi(serverUrl: string): Record<string, unknown> {
+  return openApiDocument({ statusOf: httpStatus, version: apiVersion, serverUrl });
 }
 
 /** What can be read without a key: the OpenAPI document and the page made from it. */
 export async function registerDocuments(app: FastifyInstance, { publicUrl }: FacadeOptions): Promise<void> {
-  const openApi = openApiText(publicUrl);
+  const document = JSON.stringify(openApi(`${publicUrl ?? ''}${apiBase}`));
   let page: string | undefined;
   const files = [
-    { url: `${apiBase}/openapi.json`, type: 'application/json; charset=utf-8', content: () => openApi },
+    { url: `${apiBase}/openapi.json`, type: 'application/json; charset=utf-8', content: () => document },
     { url: '/api/docs/style.css', type: 'text/css; charset=utf-8', content: () => style },
     {
       url: '/api/docs',
       type: 'text/html; charset=utf-8',
       // Made when somebody first asks for it: most servers are started for other reasons.
       content: () => {
-        page ??= docsPage(JSON.parse(openApi) as Document, publicUrl ?? 'http://127.0.0.1:8080');
+        page ??= docsPage(JSON.parse(document) as Document, publicUrl ?? 'http://127.0.0.1:8080');
         return page;
       },
     },

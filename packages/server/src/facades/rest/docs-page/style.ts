@@ -69,6 +69,7 @@ pre { background: var(--raised); border: 1px solid var(--line); border-radius: 8
 .required { color: var(--delete); font-size: 0.8rem; }
 .answers { list-style: none; padding: 0; margin: 0; }
 .codes { line-height: 2; margin: 0; }
+.codes code { white-space: nowrap; }
 .statuses { display: grid; grid-template-columns: 4rem 1fr; gap: 0.3rem 0.5rem; }
 .statuses dd { margin: 0; }
 article { border-top: 1px solid var(--line); padding: 0.4rem 0 1.2rem; }
