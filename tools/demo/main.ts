@@ -6,10 +6,12 @@ import { ensureEnvironment, PythonUnavailable, readRequirements } from '../pytho
 import { startThrowAwayServer, type ThrowAwayServer } from './throw-away-server.ts';
 
 const repositoryRoot = join(import.meta.dirname, '..', '..');
+/** `npm run demo` trains and promotes one classifier; `npm run demo -- month` goes through a demanding month. */
+const example = process.argv[2] === 'month' ? 'a_month_of_models.py' : 'train_digits.py';
 const python = preparePython();
 const server = await startServer();
 console.log(`A throw-away server is ready at ${server.url} after ${server.readyAfter} ms.\n`);
-console.log('$ python examples/train_digits.py');
+console.log(`$ python examples/${example}`);
 
 const started = Date.now();
 const outcome = await runScript();
@@ -48,7 +50,7 @@ function fail(message: string): never {
 function runScript(): Promise<number | NodeJS.Signals | null> {
   const workFolder = join(server.folder, 'work');
   mkdirSync(workFolder);
-  const child = spawn(python, [join(repositoryRoot, 'examples', 'train_digits.py')], {
+  const child = spawn(python, [join(repositoryRoot, 'examples', example)], {
     cwd: workFolder,
     stdio: 'inherit',
     env: { ...withoutClientSettings(process.env), ...clientSettings(workFolder) },
