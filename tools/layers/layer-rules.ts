@@ -34,7 +34,7 @@ const computing = {
 };
 
 const contract = '@weighhouse/contract';
-const fastify = ['fastify', 'fastify-type-provider-zod', '@fastify/*', 'zod'];
+const fastify = ['fastify', '@fastify/*', 'zod'];
 
 export const layerRules: readonly LayerRule[] = [
   {
