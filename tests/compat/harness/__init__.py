@@ -1,0 +1,1 @@
+"""What the tests stand on: the server, the client's surroundings, a faulty network, and the list of capabilities."""

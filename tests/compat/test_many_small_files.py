@@ -1,0 +1,49 @@
+"""Ten thousand files of a kilobyte: no storm of requests, and nothing lost."""
+
+from __future__ import annotations
+
+import pytest
+
+CAPABILITY = "Ten thousand small files"
+FILES = 10_000
+
+pytestmark = pytest.mark.capability(CAPABILITY)
+
+
+def test_they_go_up_and_come_back(second_process, proxy, project):
+    script = second_process(
+        """
+        import hashlib
+        def contents(number):
+            return hashlib.sha256(str(number).encode()).digest() * 32
+        os.makedirs("files")
+        for number in range(given["files"]):
+            with open(f"files/{number:05d}.bin", "wb") as file:
+                file.write(contents(number))
+        run = wandb.init(project=given["project"])
+        artifact = wandb.Artifact("many", "dataset")
+        artifact.add_dir("files", policy="immutable", skip_cache=True)
+        logged = run.log_artifact(artifact).wait()
+        answer("logged")
+        version = wandb.Api().artifact(logged.qualified_name)
+        version.download(root="down", skip_cache=True)
+        wrong = 0
+        for number in range(given["files"]):
+            with open(f"down/{number:05d}.bin", "rb") as file:
+                wrong += file.read() != contents(number)
+        answer([version.file_count, version.size, len(os.listdir("down")), wrong])
+        run.finish()
+        """,
+        {"project": project, "files": FILES},
+        url=proxy.url,
+    )
+    finished = script.finish(300)
+    assert finished.answer == [FILES, FILES * 1024, FILES, 0], finished.output
+    count = proxy.count()
+    assert count["CreateArtifactFiles"] <= 20 + FILES // 100
+    assert count["put"] <= FILES + 10
+    assert count["get"] <= FILES + 10
+    files_pages = sum(number for kind, number in count.items() if "FileUrls" in kind)
+    assert files_pages <= 3
+    assert sum(1 for request in proxy.requests if (request.status or 500) >= 500) == 0
+    assert sum(count.values()) <= 2 * FILES + 250
