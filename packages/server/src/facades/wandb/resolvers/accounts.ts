@@ -1,11 +1,12 @@
 import type { Entity, Member, User } from '../../../domain/accounts.ts';
 import { RegistryError } from '../../../domain/registry-error.ts';
 import { organizationIds } from '../../../services/accounts.ts';
-import { connection, emptyConnection, type PageArguments, pageRequest } from '../connections.ts';
+import { connection, emptyConnection, type PageArguments, pageRequest, slice } from '../connections.ts';
 import type { Fields, Resolvers } from '../graphql/fields.ts';
 import type { RequestContext } from '../graphql/request-context.ts';
 import { encodeId } from '../ids.ts';
 import { orNull } from './nodes.ts';
+import { visibleProjects } from './registries.ts';
 
 /** A user as shown: everything of the caller's own and to administrators, the names only of others. */
 export interface UserNode {
@@ -69,12 +70,12 @@ const user: Fields<UserNode> = {
     account ? membershipEntities(context, account, 'organization') : [],
   projects: async ({ account }, args: PageArguments, context) => {
     if (!account) return emptyConnection;
-    const page = await context.services.projects.list(context.caller, account.defaultEntity, pageRequest(args));
-    const readable = await context.services.access.readable(
-      context.caller,
-      page.items.map(({ id }) => id),
-    );
-    return connection({ ...page, items: page.items.flatMap(({ id }) => readable.get(id) ?? []) }, node => node);
+    const personal = await context.load.entity.load(account.id);
+    const teams = await membershipEntities(context, account, 'team');
+    const organizations = await membershipEntities(context, account, 'organization');
+    const owners = [...(personal ? [personal] : []), ...teams, ...organizations];
+    const all = await Promise.all(owners.map(owner => visibleProjects(context, owner, null)));
+    return connection(slice(all.flat(), pageRequest(args)), node => node);
   },
 };
 

@@ -155,35 +155,48 @@ function actionOf(type: string, config: ActionConfig): AutomationAction {
 }
 
 /** Automations of a project. Those of its whole owner, which the client looks for here too, hang on the owner's first one. */
-async function triggersOf({ project }: AccessibleProject, { caller, services }: RequestContext): Promise<Automation[]> {
+async function triggersOf({ project }: AccessibleProject, context: RequestContext): Promise<Automation[]> {
+  const { caller, services } = context;
   const own = await services.automations.listOfProject(caller, project.id, { limit: 1000 });
   const list = isRegistry(project) ? services.registries : services.projects;
   const [first] = (await list.list(caller, project.entityName, { limit: 1 })).items;
-  if (first?.id !== project.id) return own.items;
+  if (first?.id !== project.id) return watching(own.items, context);
   const all = await services.automations.listOfEntity(caller, project.entityName, { limit: 1000 });
-  return [...own.items, ...all.items.filter(({ projectId }) => projectId === null)];
+  return watching([...own.items, ...all.items.filter(({ projectId }) => projectId === null)], context);
 }
 
-async function scopeNode({ scope }: Automation, { caller, load, services }: RequestContext): Promise<object> {
-  const found =
-    scope.kind === 'entity'
-      ? await load.entity.load(scope.id)
-      : scope.kind === 'project'
-        ? await services.access.findProjectById(caller, scope.id)
-        : await services.collections.findById(caller, scope.id);
+async function findScope(
+  { scope }: Automation,
+  { caller, load, services }: RequestContext,
+): Promise<object | undefined> {
+  if (scope.kind === 'entity') return load.entity.load(scope.id);
+  return scope.kind === 'project'
+    ? services.access.findProjectById(caller, scope.id)
+    : services.collections.findById(caller, scope.id);
+}
+
+async function scopeNode(automation: Automation, context: RequestContext): Promise<object> {
+  const found = await findScope(automation, context);
   if (found) return found;
   throw new RegistryError('NOT_FOUND', 'What the automation watched was deleted, or you may no longer see it.');
+}
+
+/** Without those whose collection is gone: one of them must not spoil a whole list. */
+async function watching(automations: Automation[], context: RequestContext): Promise<Automation[]> {
+  const scopes = await Promise.all(automations.map(automation => findScope(automation, context)));
+  return automations.filter((_, i) => scopes[i] !== undefined);
 }
 
 async function listOfEntity(
   entity: Entity,
   args: PageArguments & { filters?: string | null },
-  { caller, services }: RequestContext,
+  context: RequestContext,
 ) {
+  const { caller, services } = context;
   const filter = args.filters ? parseJson(args.filters, 'filters') : {};
   const name = isJsonObject(filter) && typeof filter.name === 'string' ? filter.name : undefined;
   const page = await services.automations.listOfEntity(caller, entity.name, pageRequest(args), name);
-  return connection(page, node => node);
+  return connection({ ...page, items: await watching(page.items, context) }, node => node);
 }
 
 const trigger: Fields<Automation> = {
@@ -194,9 +207,9 @@ const trigger: Fields<Automation> = {
     // The client wraps filters of artifact events once more on the way back, and those of run events not.
     filter: isRunEvent(event) ? filter : JSON.stringify({ filter }),
   }),
-  triggeredAction: (automation, _args, { services }) => ({
+  triggeredAction: async (automation, _args, { services }) => ({
     ...automation.action,
-    integration: () => services.automations.integrationOf(automation),
+    integration: (await services.automations.integrationOf(automation)) ?? null,
     noOp: true,
   }),
 };

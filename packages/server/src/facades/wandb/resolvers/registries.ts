@@ -99,7 +99,7 @@ async function searchVersions(context: RequestContext, projects: AccessibleProje
 }
 
 /** Registries of an organization, or projects of a team or user, as far as the caller may see them. */
-async function visibleProjects(
+export async function visibleProjects(
   context: RequestContext,
   entity: Entity,
   filters: string | null | undefined,
