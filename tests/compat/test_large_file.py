@@ -51,7 +51,7 @@ def test_it_goes_up_in_parts_and_comes_back_whole(second_process, proxy, project
         {"project": project, "file": str(big)},
         url=proxy.url,
     )
-    finished = script.finish(300)
+    finished = script.finish(600)
     assert finished.answer == ["v0", SIZE], finished.output
     assert server.resident_bytes() - memory_before < 512 << 20
     parts = [request for request in proxy.requests if request.method == "PUT" and request.status == 200]

@@ -37,7 +37,7 @@ def test_they_go_up_and_come_back(second_process, proxy, project):
         {"project": project, "files": FILES},
         url=proxy.url,
     )
-    finished = script.finish(300)
+    finished = script.finish(600)
     assert finished.answer == [FILES, FILES * 1024, FILES, 0], finished.output
     count = proxy.count()
     assert count["CreateArtifactFiles"] <= 20 + FILES // 100

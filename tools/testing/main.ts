@@ -58,33 +58,45 @@ function runVitest(): Outcome {
   return outcomeOfVitest(existsSync(file) ? readJson<VitestReport>(file) : undefined, code);
 }
 
+/** The whole suite with the newest client, the core flows with the older ones. Each adds its column to the results file. */
 function runPytest(): Outcome {
   heading('Stock wandb clients');
-  let python: string;
   try {
-    python = preparePython();
+    const [newest, ...older] = preparePythons();
+    return total([pytest(newest, []), ...older.map(client => pytest(client, ['-m', 'core']))], { skipsFail: false });
   } catch (error) {
     if (!(error instanceof PythonUnavailable)) throw error;
     console.error(error.message);
     return broken('the compatibility tests have no Python');
   }
-  const file = join(reports, 'pytest.xml');
-  const code = run(python, ['-m', 'pytest', join('tests', 'compat'), '-p', 'no:cacheprovider', `--junitxml=${file}`]);
-  return outcomeOfPytest(existsSync(file) ? readFileSync(file, 'utf8') : undefined, code);
+}
+
+function pytest({ label, python }: Client, selection: readonly string[]): Outcome {
+  const file = join(reports, `${label}.xml`);
+  const options = ['-q', '-p', 'no:cacheprovider', '--tb=short', '--write-results', `--junitxml=${file}`];
+  const code = run(python, ['-m', 'pytest', join('tests', 'compat'), ...options, ...selection]);
+  const outcome = outcomeOfPytest(existsSync(file) ? readFileSync(file, 'utf8') : undefined, code);
+  return { ...outcome, problems: outcome.problems.map(problem => `${label}: ${problem}`) };
+}
+
+interface Client {
+  readonly label: string;
+  readonly python: string;
 }
 
 /** `.venv` holds the newest client, `.venv/wandb-<version>` each older one with the same tools. */
-function preparePython(): string {
+function preparePythons(): readonly [Client, ...Client[]] {
   const requirements = readRequirements(join(repositoryRoot, 'tests', 'compat', 'requirements.txt'));
   const folder = join(repositoryRoot, '.venv');
-  const newest = requirements.find(line => line.startsWith('wandb==')) ?? 'wandb';
-  const python = ensureEnvironment({ folder, requirements, label: newest, mayInstallPackages: true });
-  for (const version of olderClients) {
+  const label = requirements.find(line => line.startsWith('wandb==')) ?? 'wandb';
+  const newest = { label, python: ensureEnvironment({ folder, requirements, label, mayInstallPackages: true }) };
+  const older = olderClients.map(version => {
     const client = `wandb==${version}`;
-    const older = requirements.map(line => (line === newest ? client : line));
-    ensureEnvironment({ folder: join(folder, `wandb-${version}`), requirements: older, label: client });
-  }
-  return python;
+    const pinned = requirements.map(line => (line === label ? client : line));
+    const place = join(folder, `wandb-${version}`);
+    return { label: client, python: ensureEnvironment({ folder: place, requirements: pinned, label: client }) };
+  });
+  return [newest, ...older];
 }
 
 function heading(text: string): void {
