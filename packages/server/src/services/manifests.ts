@@ -46,10 +46,12 @@ export class Manifests {
       let count = 0;
       for await (const batch of batches) {
         count += batch.length;
+        if (new Set(batch.map(({ path }) => path)).size < batch.length) throw pathTwice();
         const resolved = await this.#resolve(caller, version, draft, batch);
         await this.#store.transaction(tx => tx.versions.putEntries(manifestId, resolved));
       }
       if (draft.kind === 'full') complete = await this.#sealIfResolved(manifestId, count);
+      if (!complete) await this.#requireEachOnce(manifestId, count);
     } catch (error) {
       await this.#store.transaction(tx => tx.versions.deleteManifest(manifestId));
       throw error;
@@ -166,6 +168,13 @@ export class Manifests {
     });
   }
 
+  /** What is not sealed at once is counted now: later nobody knows how many entries were sent. */
+  async #requireEachOnce(manifestId: number, count: number): Promise<void> {
+    let stored = 0;
+    for await (const page of this.entries(manifestId)) stored += page.length;
+    if (stored !== count) throw pathTwice();
+  }
+
   async #sealIfResolved(manifestId: number, count: number): Promise<ManifestSummary | undefined> {
     const unresolved = await this.#store.read.versions.listUnresolved(manifestId, 1);
     return unresolved.length > 0 ? undefined : this.#seal(manifestId, count);
@@ -225,7 +234,7 @@ export class Manifests {
       }
     }
     if (expectedCount !== undefined && fileCount !== expectedCount) {
-      throw new RegistryError('MANIFEST_INVALID', 'The manifest names a path twice; every path may stand there once.');
+      throw pathTwice();
     }
     if (fileCount > maxManifestEntries) throw new RegistryError('TOO_LARGE', `A version has at most ${maxManifestEntries} files.`);
     if (!Number.isSafeInteger(size)) throw new RegistryError('TOO_LARGE', 'The sizes in the manifest add up to too much.');
@@ -254,6 +263,10 @@ function summarize(entries: ResolvedEntry[]): Omit<ManifestSummary, 'id'> {
   }
   if (!Number.isSafeInteger(size)) throw new RegistryError('TOO_LARGE', 'The sizes in the manifest add up to too much.');
   return { digest: digest.hex(), identity: identity.hex(), size, fileCount: entries.length };
+}
+
+function pathTwice(): RegistryError {
+  return new RegistryError('MANIFEST_INVALID', 'The manifest names a path twice; every path may stand there once.');
 }
 
 function requireSize(entry: IncomingEntry, size: number): void {

@@ -7,8 +7,13 @@ import { versionPath } from '../../domain/paths.ts';
 import { RegistryError } from '../../domain/registry-error.ts';
 import type { IncomingEntry } from '../../services/manifests.ts';
 import { decodeId } from './ids.ts';
+import { JsonDepth } from './json-depth.ts';
 
 const batchSize = 500;
+const pieceBytes = 65_536;
+const maxDepth = 64;
+/** Of one entry, or of anything else between two: the parser holds it whole. */
+const maxEntryBytes = 4 << 20;
 
 /**
  * Parses a wandb manifest (version 1) as a stream, in batches, so that a million entries need no memory of their own.
@@ -31,13 +36,22 @@ export async function* parseManifest(source: AsyncIterable<Uint8Array>): AsyncGe
       throw invalid('its storagePolicy must be "wandb-storage-policy-v1"');
   };
   parser.onError = error => {
-    problem = error;
+    // what follows the first error only says that there was one
+    problem ??= error;
   };
+  const depth = new JsonDepth();
+  let entries = 0;
+  let idleBytes = 0;
   for await (const chunk of source) {
     // Small pieces, so that a large manifest never holds the event loop for long.
-    for (let from = 0; from < chunk.length; from += 65_536) {
-      parser.write(chunk.subarray(from, from + 65_536));
+    for (let from = 0; from < chunk.length; from += pieceBytes) {
+      const piece = chunk.subarray(from, from + pieceBytes);
+      if (depth.feed(piece) > maxDepth) throw invalid(`it is nested deeper than ${maxDepth} levels`);
+      parser.write(piece);
       if (problem) throw problem instanceof RegistryError ? problem : invalid('it is not valid JSON');
+      idleBytes = count + batch.length > entries ? 0 : idleBytes + piece.length;
+      entries = count + batch.length;
+      if (idleBytes > maxEntryBytes) throw invalid(`one of its parts is larger than ${maxEntryBytes >> 20} MiB`);
       count += batch.length >= batchSize ? batch.length : 0;
       if (count > maxManifestEntries) throw tooMany();
       if (batch.length >= batchSize) {

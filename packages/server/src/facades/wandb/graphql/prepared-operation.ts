@@ -35,6 +35,9 @@ export class PreparedOperation {
     // Other operations of the document are nobody's business: only what runs is checked and kept.
     this.#document = withOnly(document, operation);
     const problems = validate(schema, this.#document, undefined, { maxErrors: 5 });
+    if (problems.some(({ message }) => message === 'Validation aborted.')) {
+      throw new RegistryError('QUERY_TOO_COMPLEX', 'The GraphQL query names the same fields too often.');
+    }
     if (problems.length > 0) {
       const named = operation.name ? `${operation.operation} ${operation.name.value}: ` : '';
       throw new RegistryError('INVALID_INPUT', `${named}${problems.map(({ message }) => message).join(' ')}`);
