@@ -1,5 +1,5 @@
 /** `npm start`: installs what is missing, then runs the server. */
-import { ensureDependencies, runSource } from './bootstrap.mjs';
+import { ensureDependencies, runSource, serverNodeOptions } from './bootstrap.mjs';
 
 ensureDependencies();
-runSource('packages/server/src/main.ts');
+runSource('packages/server/src/main.ts', process.argv.slice(2), serverNodeOptions());

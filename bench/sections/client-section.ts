@@ -55,7 +55,7 @@ export async function clientSection({ folder, rounds, say }: BenchOptions): Prom
 function figure(what: string, samples: readonly Sample[], digits: number): Figure {
   const of = (key: keyof Sample) => median(samples.map(sample => sample[key]));
   const seconds = samples.map(sample => sample.seconds);
-  const share = median(samples.map(sample => sample.busySeconds / sample.seconds));
+  const share = median(samples.map(sample => Math.min(1, sample.busySeconds / sample.seconds)));
   return {
     what,
     value: `${of('seconds').toFixed(digits)} s`,

@@ -29,6 +29,7 @@ export async function metadataSection({ folder, rounds, say }: BenchOptions): Pr
   await fillRegistry(folder, versions);
   const syncs = await measureSync(folder);
   const server = await startMeasuredServer(folder);
+  const cpu = new Map<string, number[]>();
   try {
     const figures: Figure[] = [
       { what: 'a sync of 4 KiB to this disk', value: `${median(syncs).toFixed(2)} ms`, note: `p95 ${p95(syncs)} ms` },
@@ -39,14 +40,17 @@ export async function metadataSection({ folder, rounds, say }: BenchOptions): Pr
     for (let round = 0; round < rounds; round++) {
       say(`requests, round ${round + 1} of ${rounds}`);
       for (const { what, count, make } of measured) {
+        await server.reset();
         const latencies = await measureRequests(server.url, { count }, i => make(i + round * count * 2));
+        // A tenth more was sent to warm up.
+        cpu.set(what, [...(cpu.get(what) ?? []), ((await server.report()).cpuSeconds * 1000) / (count * 1.1)]);
         byName.set(what, [...(byName.get(what) ?? []), latencies]);
       }
     }
     say('requests of 16 clients at once');
     for (const { what, count, make } of measured) {
       const offset = rounds * count * 2;
-      crowds.set(what, await measureRequests(server.url, { count: count * 2, clients: 16 }, i => make(i + offset)));
+      crowds.set(what, await measureRequests(server.url, { count, clients: 16 }, i => make(i + offset)));
     }
     const of = (what: string, which: 'p50' | 'p95') => median((byName.get(what) ?? []).map(one => one[which]));
     for (const { what } of measured) {
@@ -55,6 +59,7 @@ export async function metadataSection({ folder, rounds, say }: BenchOptions): Pr
         what,
         value: `p50 ${of(what, 'p50').toFixed(2)} ms, p95 ${of(what, 'p95').toFixed(2)} ms`,
         spread: spreadOfP95(byName.get(what) ?? []),
+        compared: `${median(cpu.get(what) ?? []).toFixed(2)} ms of the server's CPU`,
         note: `16 clients: p50 ${crowd?.p50.toFixed(1)} ms, p95 ${crowd?.p95.toFixed(1)} ms, ${crowd?.perSecond.toFixed(0)}/s`,
       });
     }
@@ -93,7 +98,7 @@ function requests(url: string): Measured[] {
         body: JSON.stringify({ version: `v${i % 3}` }),
       }),
     },
-    { what: 'commit a version of 3 files', count: 200, make: () => commit(url) },
+    { what: 'commit a version of 3 files', count: 150, make: () => commit(url) },
     { what: 'list versions', count: 500, make: i => get(`${project}/artifacts/artifact-${somewhere(i)}/versions`) },
     { what: 'list models', count: 300, make: () => get(models) },
     { what: 'list artifacts', count: 300, make: () => get(`${project}/artifacts`) },

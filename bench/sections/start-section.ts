@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type SectionResult, under } from '../report/section-result.ts';
 import { median, spread } from '../report/spread.ts';
 import { benchKey } from '../server/measured-server.ts';
+import { serverNodeOptions } from '../server/server-node-options.ts';
 import type { BenchOptions } from './section.ts';
 
 const starter = fileURLToPath(new URL('../../tools/start.mjs', import.meta.url));
@@ -44,7 +45,7 @@ export async function startSection({ folder, rounds, say }: BenchOptions): Promi
 
 async function startOnce(script: string, data: string, idle: boolean): Promise<{ seconds: number; rss?: number }> {
   const begun = performance.now();
-  const child = spawn(process.execPath, [script], {
+  const child = spawn(process.execPath, [...(script === entry ? serverNodeOptions : []), script], {
     env: {
       ...process.env,
       WEIGHHOUSE_DATA: data,

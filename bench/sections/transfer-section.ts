@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { WandbProtocol } from '../../tests/support/wandb-protocol.ts';
 import { ensureProgram } from '../machine/ensure-program.ts';
+import { type IdleProcess, startIdleProcess } from '../machine/idle-process.ts';
 import { atLeast, type Figure, type SectionResult, under, type Verdict } from '../report/section-result.ts';
 import { median, spread } from '../report/spread.ts';
 import { benchKey, type MeasuredServer, startMeasuredServer } from '../server/measured-server.ts';
@@ -34,6 +35,10 @@ class Samples {
   readonly growth: number[] = [];
   /** milliseconds */
   readonly delays: number[] = [];
+  /** milliseconds of the main thread's own work in one piece */
+  readonly own: number[] = [];
+  /** milliseconds that an idle process was held up */
+  readonly noise: number[] = [];
   readonly cpu: number[] = [];
 
   constructor(what: string) {
@@ -49,7 +54,7 @@ class Samples {
         this.ratios.map(r => r * 100),
         0,
       )})`,
-      note: `server: ${median(this.cpu).toFixed(1)} s of CPU, memory +${median(this.growth).toFixed(0)} MiB, loop ${median(this.delays).toFixed(0)} ms`,
+      note: `server: ${median(this.cpu).toFixed(1)} s of CPU, memory +${median(this.growth).toFixed(0)} MiB, loop held ${median(this.delays).toFixed(0)} ms (${median(this.own).toFixed(0)} ms of own work; an idle process: ${median(this.noise).toFixed(0)} ms)`,
     };
   }
 
@@ -84,11 +89,13 @@ export async function transferSection(options: BenchOptions): Promise<SectionRes
   for (let round = 0; round < rounds; round++) {
     const data = join(folder, `data-${round}`);
     const server = await startMeasuredServer(data);
+    const idle = startIdleProcess();
     try {
       say(`transfers, round ${round + 1} of ${rounds}`);
-      const artifactId = await uploads(server, file, { partMd5s, up, bare });
-      await downloads(server, file, { artifactId, folder, down, bare });
+      const artifactId = await uploads({ server, idle }, file, { partMd5s, up, bare });
+      await downloads({ server, idle }, file, { artifactId, folder, down, bare });
     } finally {
+      idle.stop();
       await server.stop();
       await rm(data, { recursive: true, force: true });
     }
@@ -110,8 +117,16 @@ export async function transferSection(options: BenchOptions): Promise<SectionRes
   };
 }
 
+/** What transfers are measured with. */
+interface Place {
+  server: MeasuredServer;
+  idle: IdleProcess;
+  /** bytes of the server before the first transfer, so that what an earlier one left counts, too */
+  rss: number;
+}
+
 async function uploads(
-  server: MeasuredServer,
+  { server, idle }: Omit<Place, 'rss'>,
   file: LargeFile,
   {
     partMd5s,
@@ -132,7 +147,7 @@ async function uploads(
     await file.renew(size);
     const yardstick = await file.md5sum();
     bare.md5sum.push(yardstick.seconds);
-    await measured(server, rss, samples, yardstick.seconds, () => run(yardstick.md5));
+    await measured({ server, idle, rss }, samples, yardstick.seconds, () => run(yardstick.md5));
   };
   await upload(large, up.parts, async md5 => {
     const [first = ''] = await partDigests(file.path, partBytes, partBytes);
@@ -152,13 +167,13 @@ async function uploads(
     const sha256 = await file.sha256();
     const yardstick = await file.md5sum();
     bare.md5sum.push(yardstick.seconds);
-    await measured(server, rss, samples, yardstick.seconds, () => run(server.url, file, sha256));
+    await measured({ server, idle, rss }, samples, yardstick.seconds, () => run(server.url, file, sha256));
   }
   return artifactId;
 }
 
 async function downloads(
-  server: MeasuredServer,
+  { server, idle }: Omit<Place, 'rss'>,
   file: LargeFile,
   {
     artifactId,
@@ -183,7 +198,7 @@ async function downloads(
       for (const [samples, url, headers] of ways) {
         const yardstick = await downloadWithCurl(reference);
         bare.nginx.push(yardstick);
-        await measured(server, rss, samples, yardstick, () => downloadWithCurl(url, headers));
+        await measured({ server, idle, rss }, samples, yardstick, () => downloadWithCurl(url, headers));
       }
     }
   } finally {
@@ -191,17 +206,18 @@ async function downloads(
   }
 }
 
-/** @param rss memory of the idle server, so that what an earlier transfer left counts, too */
 async function measured(
-  server: MeasuredServer,
-  rss: number,
+  { server, idle, rss }: Place,
   samples: Samples,
   yardstick: number,
   run: () => Promise<number>,
 ): Promise<void> {
   await server.reset();
+  await idle.takeDelay();
   const seconds = await run();
   const report = await server.report();
+  samples.noise.push(await idle.takeDelay());
+  samples.own.push(report.maxOwnMs);
   samples.seconds.push(seconds);
   samples.ratios.push(yardstick / seconds);
   samples.growth.push((report.peakRss - rss) / 2 ** 20);

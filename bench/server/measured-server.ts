@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { ProbeReport } from './probe.ts';
+import { serverNodeOptions } from './server-node-options.ts';
 
-export const benchKey = 'bench-key-0123456789-0123456789-0123456789';
+export const benchKey = 'benchkey0123456789012345678901234567890123456789';
 
 export interface MeasuredServer {
   url: string;
@@ -21,7 +22,7 @@ const probe = new URL('./probe.ts', import.meta.url).href;
 /** The real server on a data folder, with a probe in it. */
 export async function startMeasuredServer(dataFolder: string): Promise<MeasuredServer> {
   const begun = performance.now();
-  const child = spawn(process.execPath, ['--import', probe, entry], {
+  const child = spawn(process.execPath, [...serverNodeOptions, '--import', probe, entry], {
     env: {
       ...process.env,
       WEIGHHOUSE_DATA: dataFolder,

@@ -9,6 +9,8 @@ export interface ProbeReport {
   /** bytes, highest since the reset */
   peakRss: number;
   maxLoopDelayMs: number;
+  /** the most the main thread computed in one piece, in milliseconds of its own CPU time */
+  maxOwnMs: number;
   /** of all threads since the reset */
   cpuSeconds: number;
   requests: number;
@@ -30,6 +32,19 @@ let busySince = 0;
 setInterval(() => {
   peakRss = Math.max(peakRss, process.memoryUsage.rss());
 }, 20).unref();
+
+let maxOwnMs = 0;
+let ownUsed = threadMs();
+setInterval(() => {
+  const used = threadMs();
+  maxOwnMs = Math.max(maxOwnMs, used - ownUsed);
+  ownUsed = used;
+}, 1).unref();
+
+function threadMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
 
 const started = new WeakMap<IncomingMessage, number>();
 diagnostics.subscribe('http.server.request.start', message => {
@@ -57,12 +72,14 @@ process.on('message', message => {
     busyMs = 0;
     busySince = performance.now();
     delay.reset();
+    maxOwnMs = 0;
   }
   const used = process.cpuUsage(cpu);
   const report: ProbeReport = {
     rss: process.memoryUsage.rss(),
     peakRss,
     maxLoopDelayMs: delay.max / 1e6,
+    maxOwnMs,
     cpuSeconds: (used.user + used.system) / 1e6,
     requests,
     requestMs,
