@@ -12,7 +12,7 @@ from wandb.sdk.artifacts.exceptions import ArtifactNotLoggedError
 
 BUILD = "Log files, folders and new files as an artifact"
 ODD = "Empty versions, odd names and awkward paths"
-REFUSED = "Names that are refused, and why"
+IMPOSSIBLE = "Names that are refused, and why"
 
 
 @pytest.mark.core
@@ -172,7 +172,7 @@ def test_many_files_with_the_same_bytes_are_fine(start, api, entity, project, tm
 
 
 @pytest.mark.core
-@pytest.mark.capability(REFUSED)
+@pytest.mark.capability(IMPOSSIBLE)
 def test_a_second_type_under_one_name_is_refused(start):
     run = start()
     log(run, "taken", type="model")
@@ -180,14 +180,14 @@ def test_a_second_type_under_one_name_is_refused(start):
         run.log_artifact(draft("taken", "dataset", {"a": "A"}))
 
 
-@pytest.mark.capability(REFUSED)
+@pytest.mark.capability(IMPOSSIBLE)
 @pytest.mark.parametrize("name", ["", "a/b", "a:b", "x" * 129, "späce", "a b"])
 def test_impossible_names_are_refused_before_anything_is_sent(name):
     with pytest.raises(ValueError):
         wandb.Artifact(name, "model")
 
 
-@pytest.mark.capability(REFUSED)
+@pytest.mark.capability(IMPOSSIBLE)
 @pytest.mark.parametrize("type_name", ["job", "wandb-history", "a/b", "a:b"])
 def test_impossible_types_are_refused(start, type_name):
     run = start()
@@ -195,7 +195,7 @@ def test_impossible_types_are_refused(start, type_name):
         run.log_artifact(wandb.Artifact("m", type_name)).wait()
 
 
-@pytest.mark.capability(REFUSED)
+@pytest.mark.capability(IMPOSSIBLE)
 def test_metadata_has_limits():
     with pytest.raises(ValueError):
         wandb.Artifact("m", "model", metadata={str(key): key for key in range(101)})
@@ -203,7 +203,7 @@ def test_metadata_has_limits():
         wandb.Artifact("m", "model", metadata=["no", "object"])
 
 
-@pytest.mark.capability(REFUSED)
+@pytest.mark.capability(IMPOSSIBLE)
 @pytest.mark.parametrize("alias", ["a/b", "a:b", "v3"])
 def test_impossible_aliases_are_refused_when_logging(start, alias):
     run = start()
@@ -212,7 +212,7 @@ def test_impossible_aliases_are_refused_when_logging(start, alias):
     assert log(run, "m", "works afterwards").version == "v0"
 
 
-@pytest.mark.capability(REFUSED)
+@pytest.mark.capability(IMPOSSIBLE)
 @pytest.mark.parametrize("project_name", ["a/b", "a:b", "a?b", "a#b", "a%b", "x" * 129])
 def test_impossible_project_names_are_refused(start, project_name):
     with pytest.raises((wandb.errors.UsageError, wandb.errors.CommError, ValueError, wandb.Error)):

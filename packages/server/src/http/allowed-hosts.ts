@@ -12,7 +12,8 @@ export class AllowedHosts {
 
   constructor(options: { listenHost: string; publicUrl: string | undefined; names: readonly string[] }) {
     const listen = isIP(options.listenHost) === 6 ? `[${options.listenHost}]` : options.listenHost.toLowerCase();
-    const own = options.publicUrl === undefined ? [] : [new URL(options.publicUrl).host, new URL(options.publicUrl).hostname];
+    const own =
+      options.publicUrl === undefined ? [] : [new URL(options.publicUrl).host, new URL(options.publicUrl).hostname];
     this.#names = new Set([...loopback, listen, ...own, ...options.names].map(name => name.toLowerCase()));
     this.#anyAddress = options.listenHost === '0.0.0.0' || options.listenHost === '::';
   }

@@ -39,7 +39,11 @@ export interface AppOptions {
 /** HTTP as such: the app that façades register their routes on. */
 export function createApp(options: AppOptions): FastifyInstance {
   const { services, logger } = options;
-  const hosts = new AllowedHosts({ listenHost: options.listenHost, publicUrl: options.publicUrl, names: options.allowedHosts });
+  const hosts = new AllowedHosts({
+    listenHost: options.listenHost,
+    publicUrl: options.publicUrl,
+    names: options.allowedHosts,
+  });
   const publicPath = options.publicUrl === undefined ? '' : new URL(options.publicUrl).pathname.replace(/\/$/, '');
   const app = Fastify({
     logger: false,
@@ -52,7 +56,8 @@ export function createApp(options: AppOptions): FastifyInstance {
     http: { maxHeaderSize: 16 * 1024 },
     routerOptions: { maxParamLength: 8192, caseSensitive: true },
     genReqId: () => randomUUID(),
-    rewriteUrl: ({ url = '/' }) => (publicPath !== '' && url.startsWith(`${publicPath}/`) ? url.slice(publicPath.length) : url),
+    rewriteUrl: ({ url = '/' }) =>
+      publicPath !== '' && url.startsWith(`${publicPath}/`) ? url.slice(publicPath.length) : url,
     clientErrorHandler: (error, socket) => answerRawError(error, socket),
     frameworkErrors: (_error, _request, reply) => sendError(reply, malformedUrl()),
   });
@@ -60,7 +65,9 @@ export function createApp(options: AppOptions): FastifyInstance {
   declareRules(app);
 
   app.removeContentTypeParser(['application/json', 'text/plain']);
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => parseJsonBody(body));
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) =>
+    parseJsonBody(body),
+  );
 
   app.decorateRequest('caller', null as unknown as Caller);
   app.addHook('onRequest', async (request, reply) => {
@@ -81,7 +88,13 @@ export function createApp(options: AppOptions): FastifyInstance {
     return sendError(reply, failure);
   });
   app.setNotFoundHandler((request, reply) =>
-    sendError(reply, new RegistryError('NOT_FOUND', `There is nothing at ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}.`)),
+    sendError(
+      reply,
+      new RegistryError(
+        'NOT_FOUND',
+        `There is nothing at ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}.`,
+      ),
+    ),
   );
 
   app.get('/livez', { config: { rule: { kind: 'public', why: 'health' } } }, async () => ({ status: 'live' }));
@@ -101,12 +114,22 @@ export function sendError(reply: FastifyReply, error: RegistryError): FastifyRep
   return reply
     .code(status)
     .type('application/json; charset=utf-8')
-    .send(JSON.stringify({ error: { code: error.code, message: error.message, details: { ...error.details, requestId: reply.request.id } } }));
+    .send(
+      JSON.stringify({
+        error: { code: error.code, message: error.message, details: { ...error.details, requestId: reply.request.id } },
+      }),
+    );
 }
 
 export function logFailure(logger: Logger, request: FastifyRequest, error: RegistryError): void {
   if (httpStatus[error.code] < 500) return;
-  const fields = { requestId: request.id, method: request.method, route: request.routeOptions.url, code: error.code, error: error.cause ?? error };
+  const fields = {
+    requestId: request.id,
+    method: request.method,
+    route: request.routeOptions.url,
+    code: error.code,
+    error: error.cause ?? error,
+  };
   logger.error(fields, 'a request failed');
 }
 
@@ -120,10 +143,13 @@ const baseHeaders = {
 /** Refuses routes without a rule, and routes whose first segment could be an entity's name. */
 function declareRules(app: FastifyInstance): void {
   app.addHook('onRoute', route => {
-    if (!route.config?.rule) throw new Error(`${route.method} ${route.url} declares no rule: say who may call it in config.rule`);
+    if (!route.config?.rule)
+      throw new Error(`${route.method} ${route.url} declares no rule: say who may call it in config.rule`);
     const [, first = ''] = route.url.split('/');
     if (first !== '' && !first.startsWith(':') && first !== '*' && !reservedEntityNames.has(first)) {
-      throw new Error(`${route.url} begins with "${first}", which is not among the reserved entity names in domain/names.ts`);
+      throw new Error(
+        `${route.url} begins with "${first}", which is not among the reserved entity names in domain/names.ts`,
+      );
     }
   });
 }
@@ -142,7 +168,10 @@ export function parseJsonBody(body: Buffer): unknown {
 
 /** A request whose address cannot be decoded meets no hook and no handler. */
 function malformedUrl(): RegistryError {
-  return new RegistryError('INVALID_INPUT', 'The address is malformed: "%" begins an escaped byte, and the bytes must be UTF-8.');
+  return new RegistryError(
+    'INVALID_INPUT',
+    'The address is malformed: "%" begins an escaped byte, and the bytes must be UTF-8.',
+  );
 }
 
 function hostNotAllowed(host: string | undefined): RegistryError {
@@ -161,8 +190,14 @@ function answerRawError(error: Error & { code?: string }, socket: import('node:n
   }
   const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
   const body = JSON.stringify({
-    error: { code: tooLarge ? 'TOO_LARGE' : 'INVALID_INPUT', message: tooLarge ? 'The request headers are too large.' : 'The request is not valid HTTP.', details: {} },
+    error: {
+      code: tooLarge ? 'TOO_LARGE' : 'INVALID_INPUT',
+      message: tooLarge ? 'The request headers are too large.' : 'The request is not valid HTTP.',
+      details: {},
+    },
   });
   const status = tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request';
-  socket.end(`HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
 }

@@ -83,7 +83,8 @@ export class Access {
   /** An entity by name. @throws RegistryError `NOT_FOUND`, `FORBIDDEN` */
   async entity(caller: Caller, name: string, action: EntityAction): Promise<{ entity: Entity; role: Role }> {
     const found = await this.findEntity(caller, name);
-    if (!found) throw new RegistryError('NOT_FOUND', `There is no user, team or organization "${shown(name)}" that you may see.`);
+    if (!found)
+      throw new RegistryError('NOT_FOUND', `There is no user, team or organization "${shown(name)}" that you may see.`);
     if (!mayInEntity(found.role, action)) throw forbidden(`in "${shown(name)}"`, action, found.role);
     return found;
   }
@@ -106,9 +107,13 @@ export function requireAction({ project, role }: AccessibleProject, action: Proj
 }
 
 function forbidden(where: string, action: string, role: Role): RegistryError {
-  return new RegistryError('FORBIDDEN', `You are ${role} ${where}, which does not permit ${action}. Ask an admin there for a role that does.`, {
-    details: { action, role },
-  });
+  return new RegistryError(
+    'FORBIDDEN',
+    `You are ${role} ${where}, which does not permit ${action}. Ask an admin there for a role that does.`,
+    {
+      details: { action, role },
+    },
+  );
 }
 
 function projectNotFound(entityName: string, name: string): RegistryError {

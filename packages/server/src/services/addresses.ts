@@ -59,14 +59,21 @@ export class Addresses {
     return resolved;
   }
 
-  async #project(caller: Caller, address: Address, defaults: { entity?: string; project?: string }): Promise<AccessibleProject> {
+  async #project(
+    caller: Caller,
+    address: Address,
+    defaults: { entity?: string; project?: string },
+  ): Promise<AccessibleProject> {
     const project = address.project ?? defaults.project ?? defaultProject;
     if (!address.inRegistry) {
       const owner = address.owner ?? defaults.entity ?? caller.principal.defaultEntity;
       const found = await this.#access.findProject(caller, owner, project);
       if (found) return found;
       const hint = project === legacyRegistryProject ? ' Link a version to it first, or name the entity in front.' : '';
-      throw new RegistryError('NOT_FOUND', `There is no project "${shown(owner)}/${shown(project)}" that you may see.${hint}`);
+      throw new RegistryError(
+        'NOT_FOUND',
+        `There is no project "${shown(owner)}/${shown(project)}" that you may see.${hint}`,
+      );
     }
     const organizations = await this.#organizations(caller, address.owner);
     const matches: AccessibleProject[] = [];
@@ -76,10 +83,17 @@ export class Addresses {
     }
     if (matches.length > 1) {
       const names = matches.map(one => `${one.project.entityName}/${project}`).join(', ');
-      throw new RegistryError('AMBIGUOUS_ADDRESS', `"${shown(project)}" exists in several of your organizations: write one of ${names}.`);
+      throw new RegistryError(
+        'AMBIGUOUS_ADDRESS',
+        `"${shown(project)}" exists in several of your organizations: write one of ${names}.`,
+      );
     }
     const [only] = matches;
-    if (!only) throw new RegistryError('NOT_FOUND', `There is no registry "${shown(project)}" in ${describe(organizations, address.owner)} that you may see.`);
+    if (!only)
+      throw new RegistryError(
+        'NOT_FOUND',
+        `There is no registry "${shown(project)}" in ${describe(organizations, address.owner)} that you may see.`,
+      );
     return only;
   }
 

@@ -103,8 +103,19 @@ async function record(
     reason,
     at,
   });
-  const subject = { projectId: collection.projectId, collectionId: collection.id, versionId: to?.versionId ?? from?.versionId };
-  const details = { alias, from: from?.number ?? null, to: to?.number ?? null, revision, collection: collection.name, reason };
+  const subject = {
+    projectId: collection.projectId,
+    collectionId: collection.id,
+    versionId: to?.versionId ?? from?.versionId,
+  };
+  const details = {
+    alias,
+    from: from?.number ?? null,
+    to: to?.number ?? null,
+    revision,
+    collection: collection.name,
+    reason,
+  };
   await recordEvent(tx, caller, at, to ? 'alias.set' : 'alias.removed', subject, details);
 }
 

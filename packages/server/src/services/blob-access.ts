@@ -1,7 +1,7 @@
 import { requireSha256 } from '../domain/digests.ts';
 import { RegistryError } from '../domain/registry-error.ts';
-import type { MetadataStore } from '../ports/metadata-store.ts';
 import type { Blob } from '../ports/metadata/blobs.ts';
+import type { MetadataStore } from '../ports/metadata-store.ts';
 import type { Access } from './access.ts';
 import type { Caller } from './caller.ts';
 import type { VersionAccess } from './version-access.ts';
@@ -36,7 +36,10 @@ export class BlobAccess {
   /** A committed version that holds the blob and that the caller may read. */
   async readableHolder(caller: Caller, blobId: number): Promise<number | undefined> {
     const holders = await this.#store.read.blobs.listHoldingProjects([blobId]);
-    const readable = await this.#access.readable(caller, holders.map(({ projectId }) => projectId));
+    const readable = await this.#access.readable(
+      caller,
+      holders.map(({ projectId }) => projectId),
+    );
     const direct = holders.find(({ projectId }) => {
       const role = readable.get(projectId)?.role;
       return role !== undefined && role !== 'restricted_viewer';
@@ -50,7 +53,11 @@ export class BlobAccess {
    * For each MD5 whose bytes a client need not send: the blob, and a readable committed version that holds it. An MD5
    * that stands for two SHA-256s is never among them.
    */
-  async alreadyHeld(caller: Caller, md5s: string[], projectId: number): Promise<Map<string, { blob: Blob; versionId: number }>> {
+  async alreadyHeld(
+    caller: Caller,
+    md5s: string[],
+    projectId: number,
+  ): Promise<Map<string, { blob: Blob; versionId: number }>> {
     const held = new Map<string, { blob: Blob; versionId: number }>();
     const blobs = await this.#store.read.blobs.findUnambiguousByMd5([...new Set(md5s)]);
     if (blobs.length === 0) return held;
@@ -61,11 +68,15 @@ export class BlobAccess {
     }
     // The project itself is readable to whoever logs there; elsewhere each project is asked for.
     const elsewhere = byId.size === 0 ? [] : await this.#store.read.blobs.listHoldingProjects([...byId.keys()]);
-    const readable = await this.#access.readable(caller, elsewhere.map(one => one.projectId));
+    const readable = await this.#access.readable(
+      caller,
+      elsewhere.map(one => one.projectId),
+    );
     for (const { blobId, projectId: home, versionId } of elsewhere) {
       const role = readable.get(home)?.role;
       const blob = byId.get(blobId);
-      if (blob && role !== undefined && role !== 'restricted_viewer' && byId.delete(blobId)) held.set(blob.md5, { blob, versionId });
+      if (blob && role !== undefined && role !== 'restricted_viewer' && byId.delete(blobId))
+        held.set(blob.md5, { blob, versionId });
     }
     return held;
   }

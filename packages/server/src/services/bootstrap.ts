@@ -44,7 +44,11 @@ export class Bootstrap {
         displayName: 'Weighhouse',
         adminId: admin.id,
       });
-      const team = await this.#accounts.insertTeam(tx, null, { name: firstTeam, organizationId: organization.id, adminId: admin.id });
+      const team = await this.#accounts.insertTeam(tx, null, {
+        name: firstTeam,
+        organizationId: organization.id,
+        adminId: admin.id,
+      });
       await tx.accounts.updateUser(admin.id, { defaultEntityId: team.id });
       const { secret } = await this.#accounts.insertKey(tx, null, admin, { name: 'first key', secret: key });
       return { secret };
@@ -55,15 +59,25 @@ export class Bootstrap {
   async ticketSecret(): Promise<Buffer> {
     const fresh = Buffer.from(this.#randomness.bytes(32)).toString('hex');
     const known = await this.#store.read.instance.getSetting('ticket-secret');
-    return Buffer.from(known ?? (await this.#store.transaction(tx => tx.instance.putSettingOnce('ticket-secret', fresh))), 'hex');
+    return Buffer.from(
+      known ?? (await this.#store.transaction(tx => tx.instance.putSettingOnce('ticket-secret', fresh))),
+      'hex',
+    );
   }
 
   async #importKey(tx: Parameters<Parameters<MetadataStore['transaction']>[0]>[0], key: string): Promise<void> {
     const holder = await tx.accounts.findKeyHolder(hashApiKey(key));
     const admin = await tx.accounts.findUserByName(firstAdmin);
-    if (!admin) throw new RegistryError('NOT_FOUND', `WEIGHHOUSE_BOOTSTRAP_API_KEY is for the user "${firstAdmin}", who does not exist here.`);
+    if (!admin)
+      throw new RegistryError(
+        'NOT_FOUND',
+        `WEIGHHOUSE_BOOTSTRAP_API_KEY is for the user "${firstAdmin}", who does not exist here.`,
+      );
     if (holder && holder.userId !== admin.id) {
-      throw new RegistryError('ALREADY_EXISTS', 'WEIGHHOUSE_BOOTSTRAP_API_KEY is already the key of another user; choose a different one.');
+      throw new RegistryError(
+        'ALREADY_EXISTS',
+        'WEIGHHOUSE_BOOTSTRAP_API_KEY is already the key of another user; choose a different one.',
+      );
     }
     // A revoked key stays revoked: giving it again must not bring it back.
     if (!holder) await this.#accounts.insertKey(tx, null, admin, { name: 'bootstrap key', secret: key });

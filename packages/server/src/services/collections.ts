@@ -7,8 +7,8 @@ import { isRegistry } from '../domain/projects.ts';
 import { RegistryError } from '../domain/registry-error.ts';
 import { tagNames } from '../domain/tags.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store.ts';
 import type { CollectionFilter, CollectionOrder } from '../ports/metadata/collections.ts';
+import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store.ts';
 import { type Access, type AccessibleProject, requireAction } from './access.ts';
 import { moveAlias, removeAlias } from './alias-moves.ts';
 import type { Caller } from './caller.ts';
@@ -55,15 +55,23 @@ export class Collections {
 
   async getById(caller: Caller, id: number): Promise<AccessibleCollection> {
     const found = await this.findById(caller, id);
-    if (!found) throw new RegistryError('NOT_FOUND', 'There is no such artifact or registered model, or you may not see it.');
+    if (!found)
+      throw new RegistryError('NOT_FOUND', 'There is no such artifact or registered model, or you may not see it.');
     return found;
   }
 
   /** Collections of one project; internal types (the client's own tables, code and jobs) only where asked for by type. */
-  async list(found: AccessibleProject, filter: CollectionFilter, order: CollectionOrder, page: PageRequest): Promise<Page<Collection>> {
+  async list(
+    found: AccessibleProject,
+    filter: CollectionFilter,
+    order: CollectionOrder,
+    page: PageRequest,
+  ): Promise<Page<Collection>> {
     requireAction(found, 'project.read');
     const listed = await this.#store.read.collections.listCollections([found.project.id], filter, order, page);
-    return filter.type === undefined ? { ...listed, items: listed.items.filter(({ type }) => !isInternalType(type)) } : listed;
+    return filter.type === undefined
+      ? { ...listed, items: listed.items.filter(({ type }) => !isInternalType(type)) }
+      : listed;
   }
 
   async count(found: AccessibleProject, filter: CollectionFilter): Promise<number> {
@@ -77,7 +85,10 @@ export class Collections {
     return this.#store.read.projects.listTypes(found.project.id);
   }
 
-  async findType(found: AccessibleProject, name: string): Promise<{ id: number; name: string; createdAt: number } | undefined> {
+  async findType(
+    found: AccessibleProject,
+    name: string,
+  ): Promise<{ id: number; name: string; createdAt: number } | undefined> {
     requireAction(found, 'project.read');
     return this.#store.read.projects.findType(found.project.id, normalizeName(name));
   }
@@ -106,11 +117,17 @@ export class Collections {
     const name = checkedCollectionName(input.name, input.kind);
     const type = artifactType(input.type);
     if (isRegistry(project) && input.kind === 'artifact') {
-      throw new RegistryError('INVALID_INPUT', `"${project.name}" is a registry: log the version to a project, then link it here.`);
+      throw new RegistryError(
+        'INVALID_INPUT',
+        `"${project.name}" is a registry: log the version to a project, then link it here.`,
+      );
     }
     if (isRegistry(project)) await requireAcceptedType(tx, project, type);
     if (await tx.collections.isCollectionNameTaken(project.id, name)) {
-      throw new RegistryError('ALREADY_EXISTS', `"${shown(name)}" exists already in ${project.entityName}/${project.name}, or was deleted and stays reserved.`);
+      throw new RegistryError(
+        'ALREADY_EXISTS',
+        `"${shown(name)}" exists already in ${project.entityName}/${project.name}, or was deleted and stays reserved.`,
+      );
     }
     const now = this.#clock.now();
     const collection: Collection = {
@@ -144,16 +161,30 @@ export class Collections {
       const now = this.#clock.now();
       const renamed = name !== undefined && name !== collection.name;
       if (type !== undefined) await tx.projects.ensureType(collection.projectId, tx.newId(), type, now);
-      await tx.collections.updateCollection(collection.id, { name, type, description: changes.description, updatedAt: now });
-      const event = renamed ? 'collection.renamed' : type !== undefined && type !== collection.type ? 'collection.retyped' : 'collection.updated';
-      await recordEvent(tx, caller, now, event, subjectOf(collection), { from: collection.name, fromType: collection.type, changes });
+      await tx.collections.updateCollection(collection.id, {
+        name,
+        type,
+        description: changes.description,
+        updatedAt: now,
+      });
+      const event = renamed
+        ? 'collection.renamed'
+        : type !== undefined && type !== collection.type
+          ? 'collection.retyped'
+          : 'collection.updated';
+      await recordEvent(tx, caller, now, event, subjectOf(collection), {
+        from: collection.name,
+        fromType: collection.type,
+        changes,
+      });
       return reload(tx, collection.id);
     });
   }
 
   async tags(collectionIds: number[]): Promise<Map<number, string[]>> {
     const tags = new Map<number, string[]>(collectionIds.map(id => [id, []]));
-    for (const { collectionId, tag } of await this.#store.read.collections.listTags(collectionIds)) tags.get(collectionId)?.push(tag);
+    for (const { collectionId, tag } of await this.#store.read.collections.listTags(collectionIds))
+      tags.get(collectionId)?.push(tag);
     return tags;
   }
 
@@ -166,7 +197,9 @@ export class Collections {
       if (added.length > 0) await this.#tag(tx, caller, collection, added);
       if (removed.length > 0) {
         await tx.collections.removeTags(collection.id, removed);
-        await recordEvent(tx, caller, this.#clock.now(), 'collection.untagged', subjectOf(collection), { tags: removed });
+        await recordEvent(tx, caller, this.#clock.now(), 'collection.untagged', subjectOf(collection), {
+          tags: removed,
+        });
       }
     });
     return (await this.tags([collection.id])).get(collection.id) ?? [];
@@ -181,8 +214,12 @@ export class Collections {
 
   /** The version number that each alias stands for, by alias. */
   async numbersOf(found: AccessibleCollection, aliases: Alias[]): Promise<Map<string, number>> {
-    const memberships = await this.#store.read.collections.listMembershipsOfVersions(aliases.map(({ versionId }) => versionId));
-    const numbers = new Map(memberships.flatMap(one => (one.collectionId === found.collection.id ? [[one.id, one.number]] : [])));
+    const memberships = await this.#store.read.collections.listMembershipsOfVersions(
+      aliases.map(({ versionId }) => versionId),
+    );
+    const numbers = new Map(
+      memberships.flatMap(one => (one.collectionId === found.collection.id ? [[one.id, one.number]] : [])),
+    );
     return new Map(aliases.map(({ alias, membershipId }) => [alias, numbers.get(membershipId) ?? 0]));
   }
 
@@ -194,7 +231,11 @@ export class Collections {
   /** Every recorded move, newest first. */
   async listAliasMoves(found: AccessibleCollection, page: PageRequest, alias?: string): Promise<Page<AliasMove>> {
     requireAction(found, 'project.read');
-    return this.#store.read.collections.listAliasMoves(found.collection.id, page, alias === undefined ? undefined : normalizeName(alias));
+    return this.#store.read.collections.listAliasMoves(
+      found.collection.id,
+      page,
+      alias === undefined ? undefined : normalizeName(alias),
+    );
   }
 
   /** Points one alias at a version of the collection, by compare-and-set where a revision is expected. */
@@ -219,7 +260,12 @@ export class Collections {
   }
 
   /** Points several aliases at one version, all or none. */
-  async setAliases(caller: Caller, found: AccessibleCollection, aliases: string[], membership: Membership): Promise<void> {
+  async setAliases(
+    caller: Caller,
+    found: AccessibleCollection,
+    aliases: string[],
+    membership: Membership,
+  ): Promise<void> {
     requireAction(found, 'alias.move');
     const names = aliasNames(aliases);
     await this.#store.transaction(async tx => {
@@ -268,7 +314,10 @@ export async function requireAcceptedType(
   if (project.allowAllTypes) return;
   const accepted = await tx.projects.listAcceptedTypes(project.id);
   if (accepted.includes(type)) return;
-  throw new RegistryError('TYPE_MISMATCH', `The registry "${project.name}" accepts ${accepted.join(', ') || 'no type yet'}, not "${shown(type)}".`);
+  throw new RegistryError(
+    'TYPE_MISMATCH',
+    `The registry "${project.name}" accepts ${accepted.join(', ') || 'no type yet'}, not "${shown(type)}".`,
+  );
 }
 
 function requireTypeMayChange(collection: Collection, type: string): void {
@@ -276,7 +325,10 @@ function requireTypeMayChange(collection: Collection, type: string): void {
     throw new RegistryError('IMMUTABLE', 'The type of a registered model is fixed by its first link.');
   }
   if (isInternalType(collection.type) || isInternalType(type)) {
-    throw new RegistryError('INVALID_INPUT', `"${shown(isInternalType(type) ? type : collection.type)}" is a type of the client's own and cannot be changed.`);
+    throw new RegistryError(
+      'INVALID_INPUT',
+      `"${shown(isInternalType(type) ? type : collection.type)}" is a type of the client's own and cannot be changed.`,
+    );
   }
 }
 

@@ -7,8 +7,8 @@ import type { Version } from '../domain/versions.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store.ts';
 import { moveAlias } from './alias-moves.ts';
-import type { Caller } from './caller.ts';
 import { uploadGone } from './blob-intake.ts';
+import type { Caller } from './caller.ts';
 import { subjectOf } from './collections.ts';
 import type { Manifests } from './manifests.ts';
 import { recordEvent } from './recording.ts';
@@ -61,7 +61,8 @@ export class Commits {
   async seal(tx: MetadataTransaction, caller: Caller, version: Version, manifest: ManifestSummary): Promise<Version> {
     const now = this.#clock.now();
     const collection = await tx.collections.findCollection(version.collectionId);
-    if (!collection) throw new RegistryError('NOT_FOUND', 'The artifact was deleted in the meantime; log the version again.');
+    if (!collection)
+      throw new RegistryError('NOT_FOUND', 'The artifact was deleted in the meantime; log the version again.');
     const twin = await tx.versions.findCommittedByDigest(collection.id, manifest.digest);
     if (twin) return this.#merge(tx, caller, version, twin, collection, manifest, now);
 
@@ -90,20 +91,35 @@ export class Commits {
     await tx.blobs.unstage(version.id);
     const project = await tx.projects.findProject(collection.projectId);
     if (project) await tx.blobs.addUsage(project.entityId, { logicalBytes: manifest.size });
-    await recordEvent(tx, caller, now, 'version.committed', { ...subjectOf(collection), entityId: project?.entityId, versionId: version.id }, {
-      collection: collection.name,
-      number,
-      digest: manifest.digest,
-      size: manifest.size,
-      type: collection.type,
-      internal: isInternalType(collection.type),
-    });
+    await recordEvent(
+      tx,
+      caller,
+      now,
+      'version.committed',
+      { ...subjectOf(collection), entityId: project?.entityId, versionId: version.id },
+      {
+        collection: collection.name,
+        number,
+        digest: manifest.digest,
+        size: manifest.size,
+        type: collection.type,
+        internal: isInternalType(collection.type),
+      },
+    );
     return { ...version, ...changes };
   }
 
   /** Aliases, tags and lineage that were asked for with a version; also applied to the version it turned out to equal. */
-  async #finish(tx: MetadataTransaction, caller: Caller, asked: Version, collection: Collection, membership: Membership, at: number): Promise<void> {
-    for (const alias of new Set([latest, ...asked.requestedAliases])) await moveAlias(tx, { caller, at }, collection, alias, membership);
+  async #finish(
+    tx: MetadataTransaction,
+    caller: Caller,
+    asked: Version,
+    collection: Collection,
+    membership: Membership,
+    at: number,
+  ): Promise<void> {
+    for (const alias of new Set([latest, ...asked.requestedAliases]))
+      await moveAlias(tx, { caller, at }, collection, alias, membership);
     if (asked.requestedTags.length > 0) await tx.collections.addVersionTags(membership.versionId, asked.requestedTags);
     if (asked.createdByRun !== null) await tx.runs.addOutput(asked.createdByRun, membership.versionId, at);
   }
@@ -128,7 +144,12 @@ export class Commits {
   }
 
   /** @throws RegistryError `CONFLICT` for an MD5 collision */
-  async requireSameContents(tx: MetadataTransaction, twin: Version, manifest: ManifestSummary, collection: Collection): Promise<void> {
+  async requireSameContents(
+    tx: MetadataTransaction,
+    twin: Version,
+    manifest: ManifestSummary,
+    collection: Collection,
+  ): Promise<void> {
     if (twin.manifestId === manifest.id || twin.manifestId === null) return;
     const other = await tx.versions.findManifest(twin.manifestId);
     if (!other || other.identity === manifest.identity) return;
@@ -139,9 +160,20 @@ export class Commits {
   }
 
   /** Applies what was asked for with equal contents to the version that exists. */
-  async reuse(tx: MetadataTransaction, caller: Caller, asked: Version, existing: Version, collection: Collection, at: number): Promise<void> {
+  async reuse(
+    tx: MetadataTransaction,
+    caller: Caller,
+    asked: Version,
+    existing: Version,
+    collection: Collection,
+    at: number,
+  ): Promise<void> {
     const membership = await tx.collections.findMembershipOfVersion(collection.id, existing.id);
-    if (!membership) throw new RegistryError('NOT_FOUND', 'The version with these contents was deleted in the meantime; log it again.');
+    if (!membership)
+      throw new RegistryError(
+        'NOT_FOUND',
+        'The version with these contents was deleted in the meantime; log it again.',
+      );
     await this.#finish(tx, caller, asked, collection, membership, at);
   }
 }

@@ -26,22 +26,31 @@ export class Idempotency {
     request: { method: string; path: string; body: string },
     act: () => Promise<{ status: number; body: string }>,
   ): Promise<{ status: number; body: string; repeated: boolean }> {
-    if (!/^[\x21-\x7e]{1,255}$/.test(key)) throw new RegistryError('INVALID_INPUT', 'Idempotency-Key has 1 to 255 printable characters.');
-    const requestHash = createHash('sha256').update(`${request.method}\n${request.path}\n${request.body}`).digest('hex');
+    if (!/^[\x21-\x7e]{1,255}$/.test(key))
+      throw new RegistryError('INVALID_INPUT', 'Idempotency-Key has 1 to 255 printable characters.');
+    const requestHash = createHash('sha256')
+      .update(`${request.method}\n${request.path}\n${request.body}`)
+      .digest('hex');
     const known = await this.#store.read.instance.findAnswer(userId, key);
     if (known) {
       if (known.requestHash !== requestHash) {
-        throw new RegistryError('IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key was used for another request; take a new one.');
+        throw new RegistryError(
+          'IDEMPOTENCY_KEY_REUSED',
+          'This Idempotency-Key was used for another request; take a new one.',
+        );
       }
       return { status: known.status, body: known.body, repeated: true };
     }
     const running = `${userId}:${key}`;
-    if (this.#running.has(running)) throw new RegistryError('BUSY', 'The first request with this Idempotency-Key still runs; send it again shortly.');
+    if (this.#running.has(running))
+      throw new RegistryError('BUSY', 'The first request with this Idempotency-Key still runs; send it again shortly.');
     this.#running.add(running);
     try {
       const answer = await act();
       if (answer.status < 500) {
-        await this.#store.transaction(tx => tx.instance.putAnswer(userId, key, { ...answer, requestHash, createdAt: this.#clock.now() }));
+        await this.#store.transaction(tx =>
+          tx.instance.putAnswer(userId, key, { ...answer, requestHash, createdAt: this.#clock.now() }),
+        );
       }
       return { ...answer, repeated: false };
     } finally {

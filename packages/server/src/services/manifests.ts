@@ -1,12 +1,19 @@
 import { md5Base64ToHex, md5HexToBase64 } from '../domain/digests.ts';
-import { comparePaths, ManifestDigest, type ManifestEntry, ManifestIdentity, type ManifestSummary, maxManifestEntries } from '../domain/manifests.ts';
+import {
+  comparePaths,
+  ManifestDigest,
+  type ManifestEntry,
+  ManifestIdentity,
+  type ManifestSummary,
+  maxManifestEntries,
+} from '../domain/manifests.ts';
 import { shown } from '../domain/names.ts';
 import type { Position } from '../domain/pages.ts';
 import { RegistryError } from '../domain/registry-error.ts';
 import type { Version } from '../domain/versions.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store.ts';
 import type { EntryBlob, ManifestDraft } from '../ports/metadata/versions.ts';
+import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store.ts';
 import type { Caller } from './caller.ts';
 import type { VersionAccess } from './version-access.ts';
 
@@ -39,7 +46,12 @@ export class Manifests {
   }
 
   /** Stores the entries of one announced manifest of a pending version. Sending it again replaces it. */
-  async receive(caller: Caller, version: Version, draft: ManifestDraft, batches: AsyncIterable<IncomingEntry[]>): Promise<void> {
+  async receive(
+    caller: Caller,
+    version: Version,
+    draft: ManifestDraft,
+    batches: AsyncIterable<IncomingEntry[]>,
+  ): Promise<void> {
     const manifestId = await this.#open();
     let complete: ManifestSummary | undefined;
     try {
@@ -67,13 +79,19 @@ export class Manifests {
    *   `DIGEST_MISMATCH`
    */
   async complete(caller: Caller, version: Version): Promise<ManifestSummary> {
-    const drafts = (await this.#store.read.versions.listDrafts(version.id)).filter(({ manifestId }) => manifestId !== null);
+    const drafts = (await this.#store.read.versions.listDrafts(version.id)).filter(
+      ({ manifestId }) => manifestId !== null,
+    );
     const last = drafts.at(-1);
     if (!last || last.manifestId === null) {
-      throw new RegistryError('MANIFEST_INVALID', 'This version has no manifest yet; upload its manifest before committing it.');
+      throw new RegistryError(
+        'MANIFEST_INVALID',
+        'This version has no manifest yet; upload its manifest before committing it.',
+      );
     }
     if (last.kind !== 'full') return this.#seal(await this.#overlay(caller, version, drafts));
-    const summary = (await this.#store.read.versions.findManifest(last.manifestId)) ?? (await this.#sealLate(caller, version, last));
+    const summary =
+      (await this.#store.read.versions.findManifest(last.manifestId)) ?? (await this.#sealLate(caller, version, last));
     if (version.digest !== null) requireDigest(summary, version.digest);
     return summary;
   }
@@ -91,7 +109,11 @@ export class Manifests {
     return { ...summary, put: tx => this.#put(tx, summary, entries) };
   }
 
-  async #put(tx: MetadataTransaction, summary: Omit<ManifestSummary, 'id'>, entries: ResolvedEntry[]): Promise<ManifestSummary> {
+  async #put(
+    tx: MetadataTransaction,
+    summary: Omit<ManifestSummary, 'id'>,
+    entries: ResolvedEntry[],
+  ): Promise<ManifestSummary> {
     const twin = await tx.versions.findSealedManifest(summary.identity, summary.digest);
     if (twin) return twin;
     const manifest = { ...summary, id: tx.newId() };
@@ -129,11 +151,20 @@ export class Manifests {
   }
 
   /** Finds the bytes of each entry: just uploaded, or in the version it was built on, or in the one that first held them. */
-  async #resolve(caller: Caller, version: Version, draft: ManifestDraft, batch: IncomingEntry[]): Promise<ManifestEntry[]> {
+  async #resolve(
+    caller: Caller,
+    version: Version,
+    draft: ManifestDraft,
+    batch: IncomingEntry[],
+  ): Promise<ManifestEntry[]> {
     const files = batch.filter(({ ref }) => ref === null);
     const staged = new Map<string, { blobId: number; md5: string; size: number }>();
     if (files.length > 0) {
-      for (const one of await this.#store.read.blobs.listStaged(version.id, files.map(({ path }) => path))) staged.set(one.path, one);
+      for (const one of await this.#store.read.blobs.listStaged(
+        version.id,
+        files.map(({ path }) => path),
+      ))
+        staged.set(one.path, one);
     }
     const found = new Map<string, { blobId: number; size: number }>();
     const left: IncomingEntry[] = [];
@@ -142,7 +173,11 @@ export class Manifests {
       if (upload && upload.md5 === md5Base64ToHex(file.digest)) found.set(file.path, upload);
       else left.push(file);
     }
-    for (const sourceId of new Set([draft.baseVersionId, version.baseVersionId, ...left.map(one => one.birthVersionId)])) {
+    for (const sourceId of new Set([
+      draft.baseVersionId,
+      version.baseVersionId,
+      ...left.map(one => one.birthVersionId),
+    ])) {
       if (sourceId === null || sourceId === version.id || left.length === 0) continue;
       for (const { path, ...blob } of await this.#findIn(caller, sourceId, left)) {
         if (!found.has(path)) found.set(path, blob);
@@ -156,11 +191,17 @@ export class Manifests {
     });
   }
 
-  async #findIn(caller: Caller, versionId: number, files: IncomingEntry[]): Promise<{ path: string; blobId: number; size: number }[]> {
+  async #findIn(
+    caller: Caller,
+    versionId: number,
+    files: IncomingEntry[],
+  ): Promise<{ path: string; blobId: number; size: number }[]> {
     if (!(await this.#versions.mayReadFiles(caller, versionId))) return [];
     const version = await this.#versions.getFiles(caller, versionId);
     if (version.manifestId === null) return [];
-    const entries = await this.#store.read.versions.findEntriesByDigest(version.manifestId, [...new Set(files.map(({ digest }) => digest))]);
+    const entries = await this.#store.read.versions.findEntriesByDigest(version.manifestId, [
+      ...new Set(files.map(({ digest }) => digest)),
+    ]);
     const byDigest = new Map(entries.map(entry => [entry.digest, entry]));
     return files.flatMap(file => {
       const entry = byDigest.get(file.digest);
@@ -189,7 +230,8 @@ export class Manifests {
       const entries = missing.map(one => ({ ...one, ref: null, extra: null, birthVersionId: null }));
       const resolved = await this.#resolve(caller, version, draft, entries);
       const found = resolved.flatMap(({ path, blobId, size }) => (blobId === null ? [] : [{ path, blobId, size }]));
-      if (found.length < missing.length) throw filesWithoutBytes(resolved.filter(({ blobId }) => blobId === null).map(({ path }) => path));
+      if (found.length < missing.length)
+        throw filesWithoutBytes(resolved.filter(({ blobId }) => blobId === null).map(({ path }) => path));
       await this.#store.transaction(tx => tx.versions.resolveEntries(manifestId, found));
     }
   }
@@ -199,7 +241,10 @@ export class Manifests {
     const base = baseId === null ? undefined : await this.#versions.getFiles(caller, baseId);
     const manifestId = await this.#open();
     const layers = drafts.at(-1)?.kind === 'patch' ? drafts : drafts.slice(-1);
-    const sources = [...(drafts.at(-1)?.kind === 'incremental' && base?.manifestId ? [base.manifestId] : []), ...layers.map(one => one.manifestId)];
+    const sources = [
+      ...(drafts.at(-1)?.kind === 'incremental' && base?.manifestId ? [base.manifestId] : []),
+      ...layers.map(one => one.manifestId),
+    ];
     for (const source of sources) {
       if (source === null) continue;
       for await (const page of this.entries(source)) {
@@ -210,7 +255,12 @@ export class Manifests {
     return manifestId;
   }
 
-  async #resolveLate(caller: Caller, version: Version, draft: ManifestDraft | undefined, page: EntryBlob[]): Promise<ManifestEntry[]> {
+  async #resolveLate(
+    caller: Caller,
+    version: Version,
+    draft: ManifestDraft | undefined,
+    page: EntryBlob[],
+  ): Promise<ManifestEntry[]> {
     const missing = page.filter(({ ref, blobId }) => ref === null && blobId === null);
     if (missing.length === 0 || !draft) return page;
     const resolved = new Map((await this.#resolve(caller, version, draft, missing)).map(entry => [entry.path, entry]));
@@ -236,8 +286,10 @@ export class Manifests {
     if (expectedCount !== undefined && fileCount !== expectedCount) {
       throw pathTwice();
     }
-    if (fileCount > maxManifestEntries) throw new RegistryError('TOO_LARGE', `A version has at most ${maxManifestEntries} files.`);
-    if (!Number.isSafeInteger(size)) throw new RegistryError('TOO_LARGE', 'The sizes in the manifest add up to too much.');
+    if (fileCount > maxManifestEntries)
+      throw new RegistryError('TOO_LARGE', `A version has at most ${maxManifestEntries} files.`);
+    if (!Number.isSafeInteger(size))
+      throw new RegistryError('TOO_LARGE', 'The sizes in the manifest add up to too much.');
     const summary = { id: manifestId, digest: digest.hex(), identity: identity.hex(), size, fileCount };
     const twin = await this.#store.read.versions.findSealedManifest(summary.identity, summary.digest);
     return this.#store.transaction(async tx => {
@@ -261,7 +313,8 @@ function summarize(entries: ResolvedEntry[]): Omit<ManifestSummary, 'id'> {
     identity.add(entry);
     size += entry.size;
   }
-  if (!Number.isSafeInteger(size)) throw new RegistryError('TOO_LARGE', 'The sizes in the manifest add up to too much.');
+  if (!Number.isSafeInteger(size))
+    throw new RegistryError('TOO_LARGE', 'The sizes in the manifest add up to too much.');
   return { digest: digest.hex(), identity: identity.hex(), size, fileCount: entries.length };
 }
 
@@ -272,17 +325,29 @@ function pathTwice(): RegistryError {
 function requireSize(entry: IncomingEntry, size: number): void {
   // the client writes 0 where it does not know
   if (entry.size === 0 || entry.size === size) return;
-  throw new RegistryError('SIZE_MISMATCH', `The manifest gives "${shown(entry.path)}" ${entry.size} bytes, but ${size} were uploaded.`);
+  throw new RegistryError(
+    'SIZE_MISMATCH',
+    `The manifest gives "${shown(entry.path)}" ${entry.size} bytes, but ${size} were uploaded.`,
+  );
 }
 
 function requireDigest(summary: ManifestSummary, declared: string): void {
   if (summary.digest === declared) return;
-  throw new RegistryError('DIGEST_MISMATCH', `The version was announced with digest ${declared}, but its manifest has ${summary.digest}. Log it again.`);
+  throw new RegistryError(
+    'DIGEST_MISMATCH',
+    `The version was announced with digest ${declared}, but its manifest has ${summary.digest}. Log it again.`,
+  );
 }
 
 function filesWithoutBytes(paths: string[]): RegistryError {
-  const named = paths.slice(0, 5).map(path => `"${shown(path)}"`).join(', ');
-  return new RegistryError('BLOB_UNKNOWN', `These files of the version were not uploaded: ${named}${paths.length > 5 ? ' and more' : ''}. Upload them, then commit again.`);
+  const named = paths
+    .slice(0, 5)
+    .map(path => `"${shown(path)}"`)
+    .join(', ');
+  return new RegistryError(
+    'BLOB_UNKNOWN',
+    `These files of the version were not uploaded: ${named}${paths.length > 5 ? ' and more' : ''}. Upload them, then commit again.`,
+  );
 }
 
 /** Digest of an entry that holds bytes, as the wandb client writes it. */

@@ -50,10 +50,16 @@ export class Projects {
       );
     }
     if (name.startsWith(registryPrefix)) {
-      throw new RegistryError('INVALID_NAME', `Names that begin with "${registryPrefix}" belong to an organization's registries; choose another.`);
+      throw new RegistryError(
+        'INVALID_NAME',
+        `Names that begin with "${registryPrefix}" belong to an organization's registries; choose another.`,
+      );
     }
     if (!mayInEntity(role, 'project.create')) {
-      throw new RegistryError('FORBIDDEN', `You may not create projects in "${entity.name}"; ask one of its admins to make you a member.`);
+      throw new RegistryError(
+        'FORBIDDEN',
+        `You may not create projects in "${entity.name}"; ask one of its admins to make you a member.`,
+      );
     }
     const id = await this.#store.transaction(async tx => {
       const projectId = tx.newProjectId();
@@ -93,18 +99,30 @@ export class Projects {
     const { project } = found;
     if (changes.name !== undefined) {
       requireAction(found, 'project.settings');
-      if (isCoreRegistry(project)) throw new RegistryError('IMMUTABLE', `The core registry "${project.name}" cannot be renamed.`);
+      if (isCoreRegistry(project))
+        throw new RegistryError('IMMUTABLE', `The core registry "${project.name}" cannot be renamed.`);
     }
     const name = changes.name === undefined ? undefined : projectName(changes.name);
     if (name !== undefined && name.startsWith(registryPrefix) !== isRegistry(project)) {
-      throw new RegistryError('INVALID_NAME', `The prefix "${registryPrefix}" marks registries: a project cannot take it, a registry keeps it.`);
+      throw new RegistryError(
+        'INVALID_NAME',
+        `The prefix "${registryPrefix}" marks registries: a project cannot take it, a registry keeps it.`,
+      );
     }
     const kind = isRegistry(project) ? 'registry' : 'project';
     await this.#store.transaction(async tx => {
       const now = this.#clock.now();
       await tx.projects.updateProject(project.id, { name, description: changes.description, updatedAt: now });
-      const type = name !== undefined && name !== project.name ? (`${kind}.renamed` as const) : (`${kind}.updated` as const);
-      await recordEvent(tx, caller, now, type, { entityId: project.entityId, projectId: project.id }, { from: project.name, changes });
+      const type =
+        name !== undefined && name !== project.name ? (`${kind}.renamed` as const) : (`${kind}.updated` as const);
+      await recordEvent(
+        tx,
+        caller,
+        now,
+        type,
+        { entityId: project.entityId, projectId: project.id },
+        { from: project.name, changes },
+      );
     });
     return (await this.#access.projectById(caller, project.id, 'project.read')).project;
   }
@@ -113,23 +131,37 @@ export class Projects {
   async delete(caller: Caller, found: AccessibleProject): Promise<void> {
     requireAction(found, 'project.delete');
     const { project } = found;
-    if (isCoreRegistry(project)) throw new RegistryError('IMMUTABLE', `The core registry "${project.name}" cannot be deleted.`);
+    if (isCoreRegistry(project))
+      throw new RegistryError('IMMUTABLE', `The core registry "${project.name}" cannot be deleted.`);
     await this.#store.transaction(async tx => {
       if (!isRegistry(project)) {
         const held = await tx.collections.countCollections([project.id], { kind: 'artifact' });
         if (held > 0) {
-          throw new RegistryError('NOT_EMPTY', `"${project.entityName}/${project.name}" still holds ${held} artifact(s); delete those first.`);
+          throw new RegistryError(
+            'NOT_EMPTY',
+            `"${project.entityName}/${project.name}" still holds ${held} artifact(s); delete those first.`,
+          );
         }
       }
       const now = this.#clock.now();
       await tx.projects.deleteProject(project.id, now);
       const type = isRegistry(project) ? 'registry.deleted' : 'project.deleted';
-      await recordEvent(tx, caller, now, type, { entityId: project.entityId, projectId: project.id }, { name: project.name });
+      await recordEvent(
+        tx,
+        caller,
+        now,
+        type,
+        { entityId: project.entityId, projectId: project.id },
+        { name: project.name },
+      );
     });
   }
 
   async #visible(caller: Caller, page: Page<Project>): Promise<Page<Project>> {
-    const readable = await this.#access.readable(caller, page.items.map(({ id }) => id));
+    const readable = await this.#access.readable(
+      caller,
+      page.items.map(({ id }) => id),
+    );
     return { ...page, items: page.items.filter(({ id }) => readable.has(id)) };
   }
 }
@@ -138,4 +170,3 @@ export class Projects {
 export function checkedCollectionName(name: string, kind: 'artifact' | 'registered_model'): string {
   return collectionName(name, kind === 'artifact' ? 'The artifact name' : 'The name of the registered model');
 }
-

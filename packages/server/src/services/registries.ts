@@ -43,7 +43,10 @@ export class Registries {
   async list(caller: Caller, organization: string, page: PageRequest): Promise<Page<Project>> {
     const owner = await this.#accounts.getEntity(caller, 'organization', organization);
     const found = await this.#store.read.projects.listProjects(owner.id, page, 'registries');
-    const readable = await this.#access.readable(caller, found.items.map(({ id }) => id));
+    const readable = await this.#access.readable(
+      caller,
+      found.items.map(({ id }) => id),
+    );
     return { ...found, items: found.items.filter(({ id }) => readable.has(id)) };
   }
 
@@ -54,10 +57,14 @@ export class Registries {
   ): Promise<Project> {
     const owner = await this.#accounts.getEntity(caller, 'organization', organization);
     if (!mayInEntity(roleInEntity(caller.principal, owner), 'registry.create')) {
-      throw new RegistryError('FORBIDDEN', `You may not create registries in "${owner.name}"; ask one of its admins to make you a member.`);
+      throw new RegistryError(
+        'FORBIDDEN',
+        `You may not create registries in "${owner.name}"; ask one of its admins to make you a member.`,
+      );
     }
     const name = projectName(withPrefix(input.name), 'The registry name');
-    if (name === registryPrefix) throw new RegistryError('INVALID_NAME', 'The registry needs a name of its own after the prefix.');
+    if (name === registryPrefix)
+      throw new RegistryError('INVALID_NAME', 'The registry needs a name of its own after the prefix.');
     const types = input.types?.map(artifactType);
     const id = await this.#store.transaction(async tx => {
       const projectId = tx.newProjectId();
@@ -75,7 +82,14 @@ export class Registries {
       if (types) await tx.projects.addAcceptedTypes(projectId, types);
       // The creator administers it (W&B registry roles).
       await tx.projects.setProjectMember(projectId, caller.principal.userId, 'admin');
-      await recordEvent(tx, caller, now, 'registry.created', { entityId: owner.id, projectId }, { name, access: input.access ?? 'PRIVATE', types });
+      await recordEvent(
+        tx,
+        caller,
+        now,
+        'registry.created',
+        { entityId: owner.id, projectId },
+        { name, access: input.access ?? 'PRIVATE', types },
+      );
       return projectId;
     });
     return (await this.#access.projectById(caller, id, 'project.read')).project;
@@ -96,9 +110,20 @@ export class Registries {
     const types = changes.addTypes?.map(artifactType) ?? [];
     await this.#store.transaction(async tx => {
       const now = this.#clock.now();
-      await tx.projects.updateProject(project.id, { access: changes.access, allowAllTypes: changes.allowAllTypes, updatedAt: now });
+      await tx.projects.updateProject(project.id, {
+        access: changes.access,
+        allowAllTypes: changes.allowAllTypes,
+        updatedAt: now,
+      });
       if (types.length > 0) await tx.projects.addAcceptedTypes(project.id, types);
-      await recordEvent(tx, caller, now, 'registry.updated', { entityId: project.entityId, projectId: project.id }, { changes });
+      await recordEvent(
+        tx,
+        caller,
+        now,
+        'registry.updated',
+        { entityId: project.entityId, projectId: project.id },
+        { changes },
+      );
     });
     return (await this.#access.projectById(caller, project.id, 'project.read')).project;
   }
@@ -112,7 +137,10 @@ export class Registries {
     requireAction(found, 'project.read');
     const { projects } = this.#store.read;
     await this.#access.projectById(caller, found.project.id, 'project.read');
-    return { users: await projects.listProjectMembers(found.project.id), teams: await projects.listProjectTeams(found.project.id) };
+    return {
+      users: await projects.listProjectMembers(found.project.id),
+      teams: await projects.listProjectTeams(found.project.id),
+    };
   }
 
   async setUserRole(caller: Caller, found: AccessibleProject, userId: number, role: Role): Promise<void> {
@@ -122,11 +150,17 @@ export class Registries {
     await this.#store.transaction(async tx => {
       const user = await tx.accounts.findUser(userId);
       if (!user || !(await isInOrganization(tx.accounts, project.entityId, userId))) {
-        throw new RegistryError('NOT_FOUND', `Only people of "${project.entityName}" can be members of its registries; add the user there first.`);
+        throw new RegistryError(
+          'NOT_FOUND',
+          `Only people of "${project.entityName}" can be members of its registries; add the user there first.`,
+        );
       }
       await tx.projects.setProjectMember(project.id, userId, role);
       const subject = { entityId: project.entityId, projectId: project.id };
-      await recordEvent(tx, caller, this.#clock.now(), 'registry.member_set', subject, { username: user.username, role });
+      await recordEvent(tx, caller, this.#clock.now(), 'registry.member_set', subject, {
+        username: user.username,
+        role,
+      });
     });
   }
 
@@ -162,7 +196,8 @@ export function withPrefix(name: string): string {
 }
 
 function requireRegistry(project: Project): void {
-  if (!isRegistry(project)) throw new RegistryError('INVALID_INPUT', `"${project.entityName}/${project.name}" is a project, not a registry.`);
+  if (!isRegistry(project))
+    throw new RegistryError('INVALID_INPUT', `"${project.entityName}/${project.name}" is a project, not a registry.`);
 }
 
 function requireMembersMayBeManaged(found: AccessibleProject): void {

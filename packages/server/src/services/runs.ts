@@ -55,7 +55,13 @@ export class Runs {
   readonly #clock: Clock;
   readonly #randomness: Randomness;
 
-  constructor(parts: { store: MetadataStore; access: Access; projects: Projects; clock: Clock; randomness: Randomness }) {
+  constructor(parts: {
+    store: MetadataStore;
+    access: Access;
+    projects: Projects;
+    clock: Clock;
+    randomness: Randomness;
+  }) {
     this.#store = parts.store;
     this.#access = parts.access;
     this.#projects = parts.projects;
@@ -64,7 +70,13 @@ export class Runs {
   }
 
   /** Updates the run of that name, or starts it (in a project made on first write). */
-  async upsert(caller: Caller, entity: string, project: string, name: string, changes: RunChanges): Promise<AccessibleRun & { inserted: boolean }> {
+  async upsert(
+    caller: Caller,
+    entity: string,
+    project: string,
+    name: string,
+    changes: RunChanges,
+  ): Promise<AccessibleRun & { inserted: boolean }> {
     const checkedName = runName(name);
     const fields = checkedChanges(changes);
     const found = await this.#projects.ensure(caller, entity, project, 'run.write');
@@ -72,7 +84,10 @@ export class Runs {
       const existing = await this.#store.read.runs.findRunByName(found.project.id, checkedName);
       if (existing) {
         // An upsert of a run that had ended starts it again: a resumed run.
-        const revived = existing.state !== 'running' && fields.state === undefined ? { state: 'running' as const, finishedAt: null } : {};
+        const revived =
+          existing.state !== 'running' && fields.state === undefined
+            ? { state: 'running' as const, finishedAt: null }
+            : {};
         const run = await this.#apply(existing, { ...fields, ...revived });
         return { ...found, run, inserted: false };
       }
@@ -96,7 +111,11 @@ export class Runs {
   async get(caller: Caller, entity: string, project: string, name: string): Promise<AccessibleRun> {
     const found = await this.#access.project(caller, entity, project, 'project.read');
     const run = await this.findWithin(found, name);
-    if (!run) throw new RegistryError('NOT_FOUND', `There is no run "${shown(name)}" in ${found.project.entityName}/${found.project.name}.`);
+    if (!run)
+      throw new RegistryError(
+        'NOT_FOUND',
+        `There is no run "${shown(name)}" in ${found.project.entityName}/${found.project.name}.`,
+      );
     return run;
   }
 
@@ -125,8 +144,10 @@ export class Runs {
   async receiveStream(found: AccessibleRun, update: StreamUpdate): Promise<{ stopRequested: boolean }> {
     requireAction(found, 'run.write');
     for (const { offset, lines } of update.chunks) {
-      if (!Number.isSafeInteger(offset) || offset < 0) throw new RegistryError('INVALID_INPUT', 'An offset must be a whole number of lines.');
-      for (const line of lines) if (typeof line !== 'string') throw new RegistryError('INVALID_INPUT', 'Lines must be text.');
+      if (!Number.isSafeInteger(offset) || offset < 0)
+        throw new RegistryError('INVALID_INPUT', 'An offset must be a whole number of lines.');
+      for (const line of lines)
+        if (typeof line !== 'string') throw new RegistryError('INVALID_INPUT', 'Lines must be text.');
     }
     const summary = update.summary === undefined ? undefined : checkedJson(update.summary, 'summary');
     return this.#store.transaction(async tx => {
@@ -147,7 +168,13 @@ export class Runs {
         heartbeatAt: now,
         summary,
         ...(update.preempting ? { state: 'preempting' as const } : {}),
-        ...(ended ? { state: update.exitCode ? ('failed' as const) : ('finished' as const), exitCode: update.exitCode ?? 0, finishedAt: now } : {}),
+        ...(ended
+          ? {
+              state: update.exitCode ? ('failed' as const) : ('finished' as const),
+              exitCode: update.exitCode ?? 0,
+              finishedAt: now,
+            }
+          : {}),
       });
       if (ended) {
         const subject = { entityId: found.project.entityId, projectId: run.projectId };
@@ -170,7 +197,11 @@ export class Runs {
     return [...lines].sort(([a], [b]) => a - b).map(([, line]) => line);
   }
 
-  async files(found: AccessibleRun, page: PageRequest, filter?: { names?: string[]; like?: string }): Promise<Page<RunFile>> {
+  async files(
+    found: AccessibleRun,
+    page: PageRequest,
+    filter?: { names?: string[]; like?: string },
+  ): Promise<Page<RunFile>> {
     requireAction(found, 'project.read');
     return this.#store.read.runs.listRunFiles(found.run.id, page, filter);
   }
@@ -178,7 +209,11 @@ export class Runs {
   /** One file of a run, for its bytes. */
   async file(found: AccessibleRun, name: string): Promise<RunFile> {
     requireAction(found, 'file.read');
-    const { items } = await this.#store.read.runs.listRunFiles(found.run.id, { limit: 1 }, { names: [runFileName(name)] });
+    const { items } = await this.#store.read.runs.listRunFiles(
+      found.run.id,
+      { limit: 1 },
+      { names: [runFileName(name)] },
+    );
     const [file] = items;
     if (!file) throw new RegistryError('NOT_FOUND', `The run "${found.run.name}" has no file "${shown(name)}".`);
     return file;
@@ -252,7 +287,17 @@ export class Runs {
 
 function checkedChanges(changes: RunChanges): Partial<Run> {
   const fields: Partial<Run> = {};
-  const texts = ['displayName', 'description', 'notes', 'jobType', 'group', 'program', 'host', 'commit', 'sweep'] as const;
+  const texts = [
+    'displayName',
+    'description',
+    'notes',
+    'jobType',
+    'group',
+    'program',
+    'host',
+    'commit',
+    'sweep',
+  ] as const;
   for (const key of texts) {
     const value = changes[key];
     if (value === undefined || value === null) continue;
@@ -266,7 +311,16 @@ function checkedChanges(changes: RunChanges): Partial<Run> {
   return fields;
 }
 
-const states: readonly string[] = ['running', 'finished', 'failed', 'crashed', 'killed', 'preempting', 'preempted', 'pending'] satisfies RunState[];
+const states: readonly string[] = [
+  'running',
+  'finished',
+  'failed',
+  'crashed',
+  'killed',
+  'preempting',
+  'preempted',
+  'pending',
+] satisfies RunState[];
 
 function checkedState(state: string): RunState {
   if (states.includes(state)) return state as RunState;
@@ -276,6 +330,7 @@ function checkedState(state: string): RunState {
 function checkedJson(text: string, what: string): string {
   if (Buffer.byteLength(text) > maxTextBytes) throw new RegistryError('TOO_LARGE', `${what} has at most 16 MiB.`);
   requireShallowJson(text);
-  if (!isJsonObject(parseLenientJson(text, what))) throw new RegistryError('INVALID_INPUT', `${what} must be a JSON object.`);
+  if (!isJsonObject(parseLenientJson(text, what)))
+    throw new RegistryError('INVALID_INPUT', `${what} must be a JSON object.`);
   return text;
 }

@@ -43,13 +43,20 @@ export class Tickets {
     const userId = Number.parseInt(match?.[2] ?? '', 36);
     const expected = match && Buffer.from(this.#sign(purpose, objectId, userId, expires));
     const given = Buffer.from(match?.[3] ?? '');
-    if (!expected || given.length !== expected.length || !timingSafeEqual(given, expected) || expires * 1000 < this.#clock.now()) {
+    if (
+      !expected ||
+      given.length !== expected.length ||
+      !timingSafeEqual(given, expected) ||
+      expires * 1000 < this.#clock.now()
+    ) {
       throw new RegistryError('TICKET_EXPIRED', 'This transfer address has expired or was altered; ask for a new one.');
     }
     return userId;
   }
 
   #sign(purpose: TicketPurpose, objectId: number, userId: number, expires: number): string {
-    return createHmac('sha256', this.#secret).update(`${purpose}\n${objectId}\n${userId}\n${expires}`).digest('base64url');
+    return createHmac('sha256', this.#secret)
+      .update(`${purpose}\n${objectId}\n${userId}\n${expires}`)
+      .digest('base64url');
   }
 }

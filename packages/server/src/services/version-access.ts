@@ -29,7 +29,8 @@ export class VersionAccess {
   async find(caller: Caller, id: number): Promise<AccessibleVersion | undefined> {
     const { read } = this.#store;
     let version = await read.versions.findVersion(id);
-    if (version?.state === 'merged' && version.mergedInto !== null) version = await read.versions.findVersion(version.mergedInto);
+    if (version?.state === 'merged' && version.mergedInto !== null)
+      version = await read.versions.findVersion(version.mergedInto);
     if (!version) return undefined;
     const source = await this.#access.findProjectById(caller, version.projectId);
     if (version.state !== 'committed') {
@@ -45,7 +46,10 @@ export class VersionAccess {
     const found = await this.find(caller, id);
     if (!found) throw new RegistryError('NOT_FOUND', 'There is no such version, or you may not see it.');
     if (!found.atSource && action !== 'project.read' && action !== 'file.read') {
-      throw new RegistryError('FORBIDDEN', 'You see this version through a link only; changing it needs a role in the project it was logged to.');
+      throw new RegistryError(
+        'FORBIDDEN',
+        'You see this version through a link only; changing it needs a role in the project it was logged to.',
+      );
     }
     requireAction(found.through, action);
     return found;
@@ -67,14 +71,18 @@ export class VersionAccess {
     if (!found) throw new RegistryError('NOT_FOUND', 'There is no such version, or you may not see it.');
     if (found.through.role === 'restricted_viewer') {
       // Another link may give more than the first way in.
-      for (const through of await this.#links(caller, versionId)) if (through.role !== 'restricted_viewer') return found.version;
+      for (const through of await this.#links(caller, versionId))
+        if (through.role !== 'restricted_viewer') return found.version;
     }
     requireAction(found.through, 'file.read');
     return found.version;
   }
 
   /** The collection a version was logged to, where the caller may see that project; undefined otherwise. */
-  async findSource(caller: Caller, version: Version): Promise<{ collection: Collection; project: AccessibleProject } | undefined> {
+  async findSource(
+    caller: Caller,
+    version: Version,
+  ): Promise<{ collection: Collection; project: AccessibleProject } | undefined> {
     const project = await this.#access.findProjectById(caller, version.projectId);
     const collection = project && (await this.#store.read.collections.findCollection(version.collectionId));
     return project && collection && { collection, project };
@@ -89,6 +97,13 @@ export class VersionAccess {
     const { collections } = this.#store.read;
     const memberships = await collections.listMembershipsOfVersions([versionId]);
     const homes = await collections.findCollections(memberships.map(({ collectionId }) => collectionId));
-    return [...(await this.#access.readable(caller, homes.map(({ projectId }) => projectId))).values()];
+    return [
+      ...(
+        await this.#access.readable(
+          caller,
+          homes.map(({ projectId }) => projectId),
+        )
+      ).values(),
+    ];
   }
 }
