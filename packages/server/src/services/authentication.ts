@@ -32,11 +32,14 @@ export class Authentication {
     return this.#principal(owner.user, owner.keyId, asAdmin);
   }
 
-  /** The user a ticket was made for, as that user stands now. */
+  /**
+   * The user a ticket was made for, as that user stands now. Whether an administrator acted as one was settled when the
+   * ticket was given out, and a ticket cannot say it again.
+   */
   async byUserId(userId: number): Promise<Principal> {
     const user = await this.#store.read.accounts.findUser(userId);
     if (!user || user.disabled) throw unauthenticated();
-    return this.#principal(user, null, false);
+    return this.#principal(user, null, true);
   }
 
   async #principal(

@@ -143,7 +143,10 @@ export class Automations {
   async #get(caller: Caller, id: number, need: 'read' | 'write'): Promise<Automation> {
     const automation = await this.#store.read.automations.findAutomation(id);
     if (!automation) throw noAutomation();
-    await this.#place(caller, automation.scope, need);
+    await this.#place(caller, automation.scope, need).catch(error => {
+      // Nothing tells one that is hidden from one that does not exist.
+      throw error instanceof RegistryError && error.code === 'NOT_FOUND' ? noAutomation() : error;
+    });
     return automation;
   }
 

@@ -4,7 +4,7 @@ import type { Run } from '../domain/runs.ts';
 import type { Version } from '../domain/versions.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { MetadataStore } from '../ports/metadata-store.ts';
-import type { Access } from './access.ts';
+import { type Access, requireAction } from './access.ts';
 import type { Caller } from './caller.ts';
 import { recordEvent } from './recording.ts';
 import type { AccessibleRun } from './runs.ts';
@@ -25,10 +25,12 @@ export class Lineage {
   }
 
   /**
-   * Records that a run uses a version. Repeating it is harmless.
+   * Records that a run uses a version: reading the one, writing to the other. Repeating it is harmless.
    * @param throughCollection the registered model through which it was found, where it was
    */
-  async use(caller: Caller, { run, project }: AccessibleRun, versionId: number, throughCollection: number | null): Promise<Version> {
+  async use(caller: Caller, found: AccessibleRun, versionId: number, throughCollection: number | null): Promise<Version> {
+    requireAction(found, 'run.write');
+    const { run, project } = found;
     const version = await this.#versions.getFiles(caller, versionId);
     if (version.state !== 'committed') throw new RegistryError('CONFLICT', 'Only a committed version can be used: wait for its upload to finish.');
     await this.#store.transaction(async tx => {

@@ -157,8 +157,9 @@ export class Uploads {
     changes: { baseVersionId: number | null; fileMd5: string | null },
   ): Promise<{ draft: ManifestDraft; upload: Upload | null; version: Version }> {
     const draft = await this.#store.read.versions.findDraft(draftId);
+    // What stands for nothing answers like what belongs to somebody else's version.
+    const version = await this.#pending(caller, draft?.versionId ?? 0);
     if (!draft) throw new RegistryError('NOT_FOUND', 'There is no such manifest.');
-    const version = await this.#pending(caller, draft.versionId);
     if (changes.baseVersionId !== null) await this.#versions.get(caller, changes.baseVersionId, 'project.read');
     const now = this.#clock.now();
     return this.#store.transaction(async tx => {
@@ -215,6 +216,8 @@ export class Uploads {
     const upload = await this.#store.read.blobs.findUpload(id);
     if (!upload || upload.userId !== caller.principal.userId)
       throw new RegistryError('NOT_FOUND', 'There is no such upload of yours.');
+    // The others ask again when they receive; of these, bytes are appended one request after the other.
+    if (upload.purpose === 'blob') await this.#sender(caller, upload);
     return upload;
   }
 
