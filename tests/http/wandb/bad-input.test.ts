@@ -28,13 +28,29 @@ const fragments = Array.from({ length: 20 }, (_, i) => {
 test.each([
   ['nested 2,000 deep', nested(1000), 'QUERY_TOO_COMPLEX'],
   ['a list nested 50,000 deep', `{ project(name: ${'['.repeat(50_000)}) { id } }`, 'QUERY_TOO_COMPLEX'],
-  ['300 aliases', `{ viewer { ${Array.from({ length: 300 }, (_, i) => `a${i}: id`).join(' ')} } }`, 'QUERY_TOO_COMPLEX'],
-  ['many root fields', `{ ${Array.from({ length: 40 }, (_, i) => `a${i}: viewer { id }`).join(' ')} }`, 'QUERY_TOO_COMPLEX'],
+  [
+    '300 aliases',
+    `{ viewer { ${Array.from({ length: 300 }, (_, i) => `a${i}: id`).join(' ')} } }`,
+    'QUERY_TOO_COMPLEX',
+  ],
+  [
+    'many root fields',
+    `{ ${Array.from({ length: 40 }, (_, i) => `a${i}: viewer { id }`).join(' ')} }`,
+    'QUERY_TOO_COMPLEX',
+  ],
   ['one field 3,900 times', `{ viewer { ${'id '.repeat(3900)} } }`, 'QUERY_TOO_COMPLEX'],
   ['20,000 words', `{ viewer { ${'id '.repeat(20_000)} } }`, 'QUERY_TOO_COMPLEX'],
   ['300 directives', `{ viewer { ${'id @include(if: true) '.repeat(300)} } }`, 'QUERY_TOO_COMPLEX'],
-  ['fragments that double 20 times', `{ project(name: "a") { ...F0 } } ${fragments} fragment F20 on Project { id }`, 'QUERY_TOO_COMPLEX'],
-  ['fragments in a circle', '{ viewer { ...A } } fragment A on User { ...B } fragment B on User { ...A }', 'INVALID_INPUT'],
+  [
+    'fragments that double 20 times',
+    `{ project(name: "a") { ...F0 } } ${fragments} fragment F20 on Project { id }`,
+    'QUERY_TOO_COMPLEX',
+  ],
+  [
+    'fragments in a circle',
+    '{ viewer { ...A } } fragment A on User { ...B } fragment B on User { ...A }',
+    'INVALID_INPUT',
+  ],
   ['no GraphQL', '{ viewer {', 'INVALID_INPUT'],
   ['a schema', 'type Query { a: Int }', 'INVALID_INPUT'],
   ['an unknown field', 'query Q { viewer { nope } }', 'INVALID_INPUT'],
@@ -45,11 +61,19 @@ test.each([
 });
 
 test('a 10 MB query is too large, a 10 MB variable is not', async () => {
-  expect(await admin.graphql(`{ viewer { id } }${' '.repeat(10_000_000)}`)).toMatchObject({ status: 413, code: 'TOO_LARGE' });
+  expect(await admin.graphql(`{ viewer { id } }${' '.repeat(10_000_000)}`)).toMatchObject({
+    status: 413,
+    code: 'TOO_LARGE',
+  });
   // what `wandb verify` sends
   const query =
     'query Project($entity: String!, $name: String!, $runName: String!, $desc: String!) { project(entityName: $entity, name: $name) { run(name: $runName, desc: $desc) { name summaryMetrics } } }';
-  const answer = await admin.graphql(query, { entity: 'root', name: 'verify', runName: '', desc: 'x'.repeat(10_000_000) });
+  const answer = await admin.graphql(query, {
+    entity: 'root',
+    name: 'verify',
+    runName: '',
+    desc: 'x'.repeat(10_000_000),
+  });
   expect(answer).toMatchObject({ status: 200, data: { project: null } });
 });
 
@@ -59,7 +83,12 @@ test.each([
   ['nothing', '', 400, 'INVALID_INPUT'],
   ['half a document', '{"query"', 400, 'INVALID_JSON'],
   ['variables that are text', '{"query":"{viewer{id}}","variables":"x"}', 400, 'INVALID_INPUT'],
-  ['variables nested 100,000 deep', `{"query":"{viewer{id}}","variables":{"a":${'['.repeat(100_000)}}}`, 400, 'JSON_TOO_DEEP'],
+  [
+    'variables nested 100,000 deep',
+    `{"query":"{viewer{id}}","variables":{"a":${'['.repeat(100_000)}}}`,
+    400,
+    'JSON_TOO_DEEP',
+  ],
   ['several operations without a name', '{"query":"query A{viewer{id}} query B{viewer{id}}"}', 400, 'INVALID_INPUT'],
   ['the name of no operation', '{"query":"query A{viewer{id}}","operationName":"B"}', 400, 'INVALID_INPUT'],
 ])('a body with %s is refused', async (_what, body, status, code) => {
@@ -82,10 +111,13 @@ test.each([-1, 0, 2 ** 31, '10', 1e308])('a page of %s is refused', async first 
   expect(await admin.graphql(query, { first })).toMatchObject({ status: 400, code: 'INVALID_INPUT' });
 });
 
-test.each(['zzz', 'WyJhIiwiYiJd', Buffer.from('[{"a":1}]').toString('base64url')])('the forged cursor %s is refused', async after => {
-  const query = 'query($after: String) { project(name: "demo") { runs(after: $after) { edges { node { name } } } } }';
-  expect(await admin.graphql(query, { after })).toMatchObject({ status: 400, code: 'INVALID_CURSOR' });
-});
+test.each(['zzz', 'WyJhIiwiYiJd', Buffer.from('[{"a":1}]').toString('base64url')])(
+  'the forged cursor %s is refused',
+  async after => {
+    const query = 'query($after: String) { project(name: "demo") { runs(after: $after) { edges { node { name } } } } }';
+    expect(await admin.graphql(query, { after })).toMatchObject({ status: 400, code: 'INVALID_CURSOR' });
+  },
+);
 
 test.each(['QXJ0aWZhY3Q6LTE=', 'x', 'QXJ0aWZhY3Q6OTk5OTk5OTk5', 'QXJ0aWZhY3Q6MQo=', 'A'.repeat(500), 'VXNlcjox'])(
   'the id %s is the id of nothing',
@@ -124,7 +156,11 @@ const hello = { digest: 'XUFAKrxLKna5cZ2REBfFkg==', size: 5 };
 test.each([
   ['cut short', manifestWith({}).slice(0, 40), 'MANIFEST_INVALID'],
   ['of another version', '{"version":2,"contents":{}}', 'MANIFEST_INVALID'],
-  ['with a path twice', `{"version":1,"contents":{"a":${JSON.stringify(hello)},"a":${JSON.stringify(hello)}}}`, 'MANIFEST_INVALID'],
+  [
+    'with a path twice',
+    `{"version":1,"contents":{"a":${JSON.stringify(hello)},"a":${JSON.stringify(hello)}}}`,
+    'MANIFEST_INVALID',
+  ],
   ['with ..', manifestWith({ '../x': hello }), 'INVALID_PATH'],
   ['with NUL', manifestWith({ 'a\0b': hello }), 'INVALID_PATH'],
   ['with a negative size', manifestWith({ a: { ...hello, size: -1 } }), 'MANIFEST_INVALID'],
@@ -142,7 +178,11 @@ test.each([
 });
 
 test('a manifest must be the one that was announced, and its files must be here', async () => {
-  const { data } = await admin.createArtifact({ clientID: 'c2', artifactCollectionName: 'announced', digest: 'd824c031b8f8740c1cca92e288c318e4' });
+  const { data } = await admin.createArtifact({
+    clientID: 'c2',
+    artifactCollectionName: 'announced',
+    digest: 'd824c031b8f8740c1cca92e288c318e4',
+  });
   const { id } = (data as never as { createArtifact: { artifact: { id: string } } }).createArtifact.artifact;
   expect((await put(await admin.announceManifest(id, 'another'), manifestWith({}))).status).toBe(400);
   const unknown = manifestWith({ 'a.txt': hello });
@@ -183,7 +223,9 @@ test.each([
   ['/files/research/demo/r/file_stream', '{"files":{"output.log":{"offset":0,"content":[1]}}}', {}, 400],
   ['/files/research/demo/r/file_stream', 'xx', { 'content-encoding': 'gzip' }, 400],
 ])('a stream to %s of %s is refused', async (path, body, headers, status) => {
-  expect((await admin.fetch(path, { method: 'POST', body, headers: headers as Record<string, string> })).status).toBe(status);
+  expect((await admin.fetch(path, { method: 'POST', body, headers: headers as Record<string, string> })).status).toBe(
+    status,
+  );
 });
 
 test('a stream that unpacks to 200 MB is too large', async () => {
@@ -202,5 +244,7 @@ test('who has no key is told so, everywhere in the same words', async () => {
 
 test('telemetry is told that there is no place for it', async () => {
   const headers = { 'content-type': 'application/x-protobuf' };
-  expect((await fetch(`${registry.address}/sdk/otel/v1/metrics`, { method: 'POST', body: 'x', headers })).status).toBe(404);
+  expect((await fetch(`${registry.address}/sdk/otel/v1/metrics`, { method: 'POST', body: 'x', headers })).status).toBe(
+    404,
+  );
 });

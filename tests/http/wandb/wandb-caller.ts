@@ -85,7 +85,9 @@ export class WandbCaller {
       ...{ artifactID, name, artifactManifestID: 'x', mimetype: null, uploadPartsInput: null },
       md5: md5(bytes),
     }));
-    const { createArtifactFiles } = await this.ask(createFiles, { input: { artifactFiles: specs, storageLayout: 'V2' } });
+    const { createArtifactFiles } = await this.ask(createFiles, {
+      input: { artifactFiles: specs, storageLayout: 'V2' },
+    });
     for (const [i, { node }] of createArtifactFiles.files.edges.entries()) {
       if (node.uploadUrl) await put(node.uploadUrl, files[specs[i]?.name ?? ''] ?? '');
     }
@@ -116,7 +118,10 @@ export function manifestDigest(files: Record<string, string>): string {
 }
 
 export function manifestOf(files: Record<string, string>): string {
-  const contents = Object.entries(files).map(([path, bytes]) => [path, { digest: md5(bytes), size: Buffer.byteLength(bytes) }]);
+  const contents = Object.entries(files).map(([path, bytes]) => [
+    path,
+    { digest: md5(bytes), size: Buffer.byteLength(bytes) },
+  ]);
   return manifestWith(Object.fromEntries(contents));
 }
 
