@@ -5,11 +5,12 @@ import { rules } from '../../../packages/server/src/facades/wandb/graphql/rules.
 import { entityProbes } from './entity-probes.ts';
 import { leastEntityRole, leastRole } from './expected.ts';
 import { graphqlProbes } from './graphql-probes.ts';
+import { graphqlSettingProbes } from './graphql-setting-probes.ts';
 import { ownProbes } from './own-probes.ts';
 import { restProbes } from './rest-probes.ts';
 import { transferProbes } from './transfer-probes.ts';
 
-const ofProjects = [...restProbes, ...graphqlProbes, ...transferProbes];
+const ofProjects = [...restProbes, ...graphqlProbes, ...graphqlSettingProbes, ...transferProbes];
 const all = [...ofProjects, ...entityProbes, ...ownProbes];
 const covered = new Set(all.flatMap(({ covers }) => covers));
 

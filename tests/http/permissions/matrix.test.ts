@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProjectAction } from '../../../packages/server/src/domain/policy.ts';
 import { type Actor, actors, expected, leastRole, type Outcome, type PlaceName, places } from './expected.ts';
-import { graphqlProbes, learnIds } from './graphql-probes.ts';
+import { graphqlProbes } from './graphql-probes.ts';
+import { graphqlSettingProbes, learnIds } from './graphql-setting-probes.ts';
 import { outcomeOf, type Probe } from './probe.ts';
 import { restProbes } from './rest-probes.ts';
 import { transferProbes } from './transfer-probes.ts';
 import { type Place, twin, World, withoutNames } from './world.ts';
 
-const probes = [...restProbes, ...graphqlProbes, ...transferProbes];
+const probes = [...restProbes, ...graphqlProbes, ...graphqlSettingProbes, ...transferProbes];
 const actions = Object.keys(leastRole) as ProjectAction[];
 
 interface Case {

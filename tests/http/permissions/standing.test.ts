@@ -178,6 +178,28 @@ test('a revoked key, a disabled user and a lost role count from the next request
   expect((await ada.graphql('{ viewer { username } }')).status).toBe(401);
 });
 
+test('a grant on a registry counts only while its holder belongs to the organization', async () => {
+  for (const [registry, visibility] of [
+    ['sealed', 'restricted'],
+    ['open', 'organization'],
+  ] as const) {
+    const params = { organization, registry, username: 'ada' };
+    succeeded(await maker.rest(api.registries.create, { params, body: { name: registry, visibility } }));
+    succeeded(await maker.rest(api.registries.setMember, { params, body: { role: 'admin' } }));
+  }
+  // by the address that does not ask for the organization first
+  const asked = () =>
+    Promise.all(
+      ['sealed', 'open'].map(async name => {
+        const params = { entity: organization, project: `wandb-registry-${name}` };
+        return (await ada.rest(api.projects.get, { params })).status;
+      }),
+    );
+  expect(await asked()).toEqual([200, 200]);
+  await leave();
+  expect(await asked()).toEqual([404, 404]);
+});
+
 test('a viewer of a project writes nothing to its runs, not even that they used something', async () => {
   await begin();
   await setTeam('viewer');
