@@ -229,7 +229,7 @@ test.each([
 });
 
 test('a stream that unpacks to 200 MB is too large', async () => {
-  const body = gzipSync(Buffer.alloc(200_000_000)) as unknown as BodyInit;
+  const body = gzipSync(Buffer.alloc(200_000_000)) as unknown as RequestInit['body'];
   const headers = { 'content-encoding': 'gzip' };
   expect((await admin.fetch('/files/research/demo/r/file_stream', { method: 'POST', body, headers })).status).toBe(413);
 });

@@ -26,7 +26,7 @@ export class WandbCaller {
     const response = await fetch(`${this.address}/graphql`, {
       method: 'POST',
       headers: { authorization: this.#authorization, 'content-type': 'application/json', ...headers },
-      body: body as BodyInit,
+      body: body as RequestInit['body'],
     });
     const answer = JSON.parse(await response.text());
     const [error] = answer.errors ?? [];
@@ -135,6 +135,6 @@ export function manifestWith(contents: unknown): string {
 }
 
 export async function put(url: string, body: Uint8Array | string, headers: Record<string, string> = {}) {
-  const response = await fetch(url, { method: 'PUT', body: body as BodyInit, headers });
+  const response = await fetch(url, { method: 'PUT', body: body as RequestInit['body'], headers });
   return { status: response.status, text: await response.text(), etag: response.headers.get('etag') };
 }

@@ -85,9 +85,7 @@ export class Runs {
       if (existing) {
         // An upsert of a run that had ended starts it again: a resumed run.
         const revived =
-          existing.state !== 'running' && fields.state === undefined
-            ? { state: 'running' as const, finishedAt: null }
-            : {};
+          hasEnded(existing) && fields.state === undefined ? { state: 'running' as const, finishedAt: null } : {};
         const run = await this.#apply(existing, { ...fields, ...revived });
         return { ...found, run, inserted: false };
       }
@@ -170,7 +168,7 @@ export class Runs {
         ...(update.preempting ? { state: 'preempting' as const } : {}),
         ...(ended
           ? {
-              state: update.exitCode ? ('failed' as const) : ('finished' as const),
+              state: endState(run, update),
               exitCode: update.exitCode ?? 0,
               finishedAt: now,
             }
@@ -283,6 +281,16 @@ export class Runs {
     await this.#store.transaction(tx => tx.runs.updateRun(run.id, changes));
     return { ...run, ...changes };
   }
+}
+
+function hasEnded({ state }: Run): boolean {
+  return state !== 'running' && state !== 'preempting' && state !== 'pending';
+}
+
+/** A run that was told to expect its end (`mark_preempting`) and then breaks off was preempted, not failed. */
+function endState(run: Run, { exitCode, preempting }: StreamUpdate): RunState {
+  if (!exitCode) return 'finished';
+  return preempting || run.state === 'preempting' ? 'preempted' : 'failed';
 }
 
 function checkedChanges(changes: RunChanges): Partial<Run> {

@@ -1,7 +1,7 @@
 import { RegistryError } from '../../../domain/registry-error.ts';
 import type { Fields } from '../graphql/fields.ts';
 import { encodeId } from '../ids.ts';
-import { onlyOrganization, userNode } from './accounts.ts';
+import { meantOrganization, userNode } from './accounts.ts';
 import { requireId } from './nodes.ts';
 
 interface InviteInput {
@@ -35,7 +35,7 @@ export const accountMutations: Fields<undefined> = {
     { input }: { input: { teamName: string; teamAdminUserName?: string | null } },
     context,
   ) => {
-    const organization = await onlyOrganization(context);
+    const organization = await meantOrganization(context);
     const entity = await context.services.accounts.createTeam(context.caller, {
       name: input.teamName,
       organization: organization.name,

@@ -154,17 +154,22 @@ const organization: Fields<Entity> = {
 
 export const accountTypes: Resolvers = { User: user, Entity: entity, Organization: organization };
 
-/** The organization a caller means without naming one. @throws RegistryError `AMBIGUOUS_ADDRESS`, `NOT_FOUND` */
-export async function onlyOrganization(context: RequestContext): Promise<Entity> {
-  const ids = organizationIds(context.caller);
-  const found = (await Promise.all(ids.map(id => context.load.entity.load(id)))).flatMap(one => one ?? []);
+/**
+ * The organization a caller means without naming one: that of the default entity, or the only one there is.
+ * @throws RegistryError `AMBIGUOUS_ADDRESS`, `NOT_FOUND`
+ */
+export async function meantOrganization({ caller, load, services }: RequestContext): Promise<Entity> {
+  const home = await services.access.findEntity(caller, caller.principal.defaultEntity);
+  const ids = home?.entity.organizationId ? [home.entity.organizationId] : organizationIds(caller);
+  const found = (await Promise.all(ids.map(id => load.entity.load(id)))).flatMap(one => one ?? []);
   const [only, ...others] = found;
   if (!only)
     throw new RegistryError('NOT_FOUND', 'You belong to no organization; ask an administrator to add you to one.');
   if (others.length > 0) {
+    const names = found.map(({ name }) => name).join(', ');
     throw new RegistryError(
       'AMBIGUOUS_ADDRESS',
-      `You belong to several organizations: ${found.map(({ name }) => name).join(', ')}. Use one API key per organization, or the REST API.`,
+      `You belong to several organizations: ${names}. Make a team of one of them your default entity, or use the REST API.`,
     );
   }
   return only;

@@ -1,3 +1,4 @@
+import { isJsonObject, parseLenientJson } from '../../../domain/json.ts';
 import { RegistryError } from '../../../domain/registry-error.ts';
 import type { RunState } from '../../../domain/runs.ts';
 import { defaultProject } from '../../../services/addresses.ts';
@@ -38,6 +39,7 @@ export const runMutations: Fields<undefined> = {
   upsertBucket: async (_source, { input }: { input: UpsertBucketInput }, { caller, services }) => {
     if (input.sweep)
       throw new RegistryError('NOT_SUPPORTED', 'Sweeps are not supported by this server; start the run without one.');
+    refuseFork(input.config);
     const { description, displayName, notes, config, commit, host, jobType, tags } = input;
     const changes = {
       ...{ description, displayName, notes, config, commit, host, jobType, tags },
@@ -113,6 +115,18 @@ export const runMutations: Fields<undefined> = {
     return { success: true };
   },
 };
+
+/** A client that forks a run (`fork_from`) begins a new one whose configuration says where it branches off. */
+function refuseFork(config: string | null | undefined): void {
+  if (!config?.includes('"branch_point"')) return;
+  const all = parseLenientJson(config, 'config');
+  const own = isJsonObject(all) && isJsonObject(all._wandb) ? all._wandb.value : undefined;
+  if (!isJsonObject(own) || !own.branch_point) return;
+  throw new RegistryError(
+    'NOT_SUPPORTED',
+    'Forking a run (fork_from) is not supported by this server: start a new run, and note in its config where it came from.',
+  );
+}
 
 async function storedRun(
   services: RequestContext['services'],
