@@ -23,7 +23,7 @@ async function listFiles(): Promise<string[]> {
   return entries.filter(entry => !entry.isDirectory()).map(entry => join(entry.parentPath, entry.name));
 }
 
-blobStoreSuite('FileSystemBlobStore', async () => {
+blobStoreSuite('FileSystemBlobStore', true, async () => {
   const stores: FileSystemBlobStore[] = [];
   const reopen = async () => {
     await stores.at(-1)?.close();
