@@ -6,7 +6,7 @@ import type { Place, World } from './world.ts';
 
 type Input = (place: Place, world: World, asker: Asker) => unknown;
 
-interface More extends Partial<Pick<Probe, 'on' | 'fresh' | 'creates' | 'silent' | 'gap'>> {
+interface More extends Partial<Pick<Probe, 'on' | 'fresh' | 'creates' | 'silent'>> {
   /** tells apart several ways of sending the same mutation */
   as?: string;
 }
@@ -24,7 +24,6 @@ export function mutation(action: ProjectAction, field: string, answer: string, i
     fresh: more.fresh,
     creates: more.creates,
     silent: more.silent,
-    gap: more.gap,
     send: (asker, place, world) => asker.graphql(document, { input: input(place, world, asker) }),
     found: data => data[field],
   };

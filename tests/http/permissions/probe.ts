@@ -21,8 +21,6 @@ export interface Probe {
   creates?: true;
   /** answers success for what does not exist (any more); what exists must be there afterwards */
   silent?: (world: World, place: Place) => Promise<boolean>;
-  /** a known hole, and why it is open: the test fails once it is closed */
-  gap?: string;
 }
 
 /** What an answer means. Anything but a clear yes or a clear no is none of the outcomes. */

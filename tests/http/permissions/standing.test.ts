@@ -157,8 +157,7 @@ describe('addresses to read from', () => {
     await leave();
     expect(await statuses([manifest])).toEqual([404]);
   });
-  // The address of stored bytes is checked for its user only, so it outlives the role for its hour.
-  test.fails('of bytes are closed to who left', async () => {
+  test('of bytes are closed to who left', async () => {
     const [, blob = ''] = await urls();
     await leave();
     expect(await statuses([blob])).toEqual([404]);

@@ -25,7 +25,9 @@ export class Authentication {
    */
   async byKey(secret: string | undefined, asAdmin: boolean): Promise<Principal> {
     const owner =
-      secret && isPlausibleApiKey(secret) ? await this.#store.read.accounts.findKeyOwner(hashApiKey(secret)) : undefined;
+      secret && isPlausibleApiKey(secret)
+        ? await this.#store.read.accounts.findKeyOwner(hashApiKey(secret))
+        : undefined;
     if (!owner || owner.user.disabled) throw unauthenticated();
     // Written lazily, hour by hour, so that reading does not become writing.
     if ((owner.keyLastUsedAt ?? 0) < this.#clock.now() - hour) this.#touch(owner.keyId);
@@ -54,7 +56,9 @@ export class Authentication {
       keyId,
       defaultEntity: user.defaultEntity,
       instanceAdmin: user.admin && asAdmin,
-      memberships: new Map(memberships.map(({ entityId, role, kind, organizationId }) => [entityId, { role, kind, organizationId }])),
+      memberships: new Map(
+        memberships.map(({ entityId, role, kind, organizationId }) => [entityId, { role, kind, organizationId }]),
+      ),
     };
   }
 

@@ -28,15 +28,26 @@ export class Lineage {
    * Records that a run uses a version: reading the one, writing to the other. Repeating it is harmless.
    * @param throughCollection the registered model through which it was found, where it was
    */
-  async use(caller: Caller, found: AccessibleRun, versionId: number, throughCollection: number | null): Promise<Version> {
+  async use(
+    caller: Caller,
+    found: AccessibleRun,
+    versionId: number,
+    throughCollection: number | null,
+  ): Promise<Version> {
     requireAction(found, 'run.write');
     const { run, project } = found;
     const version = await this.#versions.getFiles(caller, versionId);
-    if (version.state !== 'committed') throw new RegistryError('CONFLICT', 'Only a committed version can be used: wait for its upload to finish.');
+    if (version.state !== 'committed')
+      throw new RegistryError('CONFLICT', 'Only a committed version can be used: wait for its upload to finish.');
     await this.#store.transaction(async tx => {
       const now = this.#clock.now();
       if (await tx.runs.addInput(run.id, version.id, throughCollection, now)) {
-        const subject = { entityId: project.entityId, projectId: project.id, collectionId: version.collectionId, versionId: version.id };
+        const subject = {
+          entityId: project.entityId,
+          projectId: project.id,
+          collectionId: version.collectionId,
+          versionId: version.id,
+        };
         await recordEvent(tx, caller, now, 'version.used', subject, { run: run.name });
       }
     });
@@ -73,7 +84,10 @@ export class Lineage {
 
   async #visibleRuns(caller: Caller, ids: number[]): Promise<Run[]> {
     const runs = new Map((await this.#store.read.runs.findRuns(ids)).map(run => [run.id, run]));
-    const readable = await this.#access.readable(caller, [...runs.values()].map(({ projectId }) => projectId));
+    const readable = await this.#access.readable(
+      caller,
+      [...runs.values()].map(({ projectId }) => projectId),
+    );
     return ids.flatMap(id => {
       const run = runs.get(id);
       return run && readable.has(run.projectId) ? [run] : [];

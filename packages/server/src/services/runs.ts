@@ -117,6 +117,13 @@ export class Runs {
     return run;
   }
 
+  /** The same for who wants to change something of it. */
+  async getForWriting(caller: Caller, entity: string, project: string, name: string): Promise<AccessibleRun> {
+    const run = await this.get(caller, entity, project, name);
+    requireAction(run, 'run.write');
+    return run;
+  }
+
   async findWithin(found: AccessibleProject, name: string): Promise<AccessibleRun | undefined> {
     const run = await this.#store.read.runs.findRunByName(found.project.id, normalizeName(name));
     return run && { ...found, run };

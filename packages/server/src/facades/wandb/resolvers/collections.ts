@@ -29,7 +29,8 @@ export const collectionQueries: Fields<undefined> = {
 const collection: Fields<CollectionNode> = {
   id: ({ collection: { id } }) => encodeId('ArtifactCollection', id),
   name: ({ collection: { name } }) => name,
-  description: ({ collection: { description } }) => description,
+  // Whoever sees only a link learns the source's name, and nothing else of it.
+  description: ({ collection: { description }, project }) => (project ? description : null),
   createdAt: ({ collection: { createdAt } }) => createdAt,
   updatedAt: ({ collection: { updatedAt } }) => updatedAt,
   state: ({ deleted }: CollectionNode & { deleted?: true }) => (deleted ? 'DELETED' : 'READY'),
@@ -40,8 +41,8 @@ const collection: Fields<CollectionNode> = {
     name: type,
     createdAt,
   }),
-  tags: async ({ collection: { id } }, _args, { load }) => {
-    const tags = await load.collectionTags.load(id);
+  tags: async ({ collection: { id }, project }, _args, { load }) => {
+    const tags = project ? await load.collectionTags.load(id) : [];
     return { edges: tags.map(name => ({ node: tagNode(id, name) })) };
   },
   aliases: async (node, args: PageArguments, { services }) => {

@@ -95,7 +95,7 @@ export const runMutations: Fields<undefined> = {
   },
   markRunFilesUploaded: async (_source, { input }: { input: RunAddress }, { caller, services }) => {
     // Files are visible once their bytes are here; this only says so again.
-    await services.runs.get(caller, input.entityName, input.projectName, input.runName);
+    await services.runs.getForWriting(caller, input.entityName, input.projectName, input.runName);
     return { success: true };
   },
   deleteFiles: async (_source, { input }: { input: { files: string[] } }, { caller, services }) => {
@@ -110,7 +110,7 @@ export const runMutations: Fields<undefined> = {
     { input }: { input: RunAddress & { title: string } },
     { caller, logger, services },
   ) => {
-    const { run } = await services.runs.get(caller, input.entityName, input.projectName, input.runName);
+    const { run } = await services.runs.getForWriting(caller, input.entityName, input.projectName, input.runName);
     logger.info({ run: run.id, title: input.title.slice(0, 200) }, 'a run raised an alert');
     return { success: true };
   },

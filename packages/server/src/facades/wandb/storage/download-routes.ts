@@ -14,8 +14,8 @@ export async function registerDownloadRoutes(app: FastifyInstance, { services }:
     config,
     handler: async (request, reply) => {
       const id = pathId(request.params.id);
-      await ticketCaller(services, request, 'get-blob', id);
-      await sendBlob(services, request, reply, await services.versionFiles.blob(id), request.params.name);
+      const caller = await ticketCaller(services, request, 'get-blob', id);
+      await sendBlob(services, request, reply, await services.blobAccess.get(caller, id), request.params.name);
     },
   });
   app.route<{ Params: { id: string; name: string } }>({
