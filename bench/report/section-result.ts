@@ -28,7 +28,7 @@ export interface SectionResult {
 /** A goal to stay under. */
 export function under(goal: string, limit: number, measured: number, unit: string): Verdict {
   const shown = `${measured < 10 ? measured.toFixed(2) : measured.toFixed(0)} ${unit}`;
-  return { goal, reached: measured < limit, measured: shown, ratio: limit / Math.max(measured, 1e-9) };
+  return { goal, reached: measured < limit, measured: shown, ratio: Math.min(99, limit / Math.max(measured, 1e-9)) };
 }
 
 /** A goal to reach, as a share of something else. */

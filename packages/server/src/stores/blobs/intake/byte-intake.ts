@@ -109,8 +109,11 @@ export class ByteIntake implements Collector {
 
   #drain(): void {
     const { slots } = this.#resources;
-    while (!this.#waitingForSlot && (this.#pending >= slots.slotBytes || (this.#flushAll && this.#pending > 0))) {
-      const index = this.#options.turn?.held ? undefined : slots.tryTake();
+    while (!this.#waitingForSlot && this.#pending > 0) {
+      // Who has to stand back does so with the first chunk: many such bodies would hold a megabyte each.
+      const held = this.#options.turn?.held === true;
+      if (!held && !this.#hasSlotful) return;
+      const index = held ? undefined : slots.tryTake();
       if (index === undefined) {
         void this.#waitForSlot();
         return;
@@ -121,17 +124,23 @@ export class ByteIntake implements Collector {
   }
 
   async #waitForSlot(): Promise<void> {
+    const { slots } = this.#resources;
     const { turn } = this.#options;
     this.#waitingForSlot = true;
     this.#source?.pause();
     if (turn?.held) await turn.wait();
-    const index = await this.#resources.slots.take(turn);
+    // Who stood back with little goes on collecting first.
+    const index = this.#hasSlotful ? await slots.take(turn) : undefined;
     this.#waitingForSlot = false;
-    if (this.#pending > 0) this.#fill(index);
-    else this.#resources.slots.give(index);
+    if (index !== undefined && this.#pending > 0) this.#fill(index);
+    else if (index !== undefined) slots.give(index);
     this.#drain();
     if (!this.#waitingForSlot) this.#source?.resume();
     this.#checkSettled();
+  }
+
+  get #hasSlotful(): boolean {
+    return this.#pending >= this.#resources.slots.slotBytes || (this.#flushAll && this.#pending > 0);
   }
 
   #fill(index: number): void {
