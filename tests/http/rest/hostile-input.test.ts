@@ -138,7 +138,6 @@ describe('hostile input', () => {
       '.',
       '..',
       'a\u0000.bin',
-      'a\nb',
       'x'.repeat(4097),
     ])('the path %j', async path => {
       await world.admin.fails(api.artifactVersions.create, create({ files: [{ ...file, path }] }), 'INVALID_PATH');
