@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import itertools
 import os
 import re
@@ -200,6 +201,30 @@ def start(project: str) -> Iterator[Callable[..., Any]]:
     yield start_run
     for run in started:
         run.finish()
+
+
+@pytest.fixture(scope="session")
+def expiring() -> str:
+    """A project with two versions that live for a second; one of them is linked. Made early, looked at late."""
+    import wandb
+    from harness.versions import draft
+
+    run = wandb.init(project="expiring", reinit="create_new")
+    for name in ("unlinked", "linked"):
+        artifact = draft(name, files={"a": name})
+        artifact.ttl = datetime.timedelta(seconds=1)
+        version = run.log_artifact(artifact).wait()
+        if name == "linked":
+            version.link("research/model-registry/kept")
+    run.finish()
+    return "research/expiring"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def begin_early(request: pytest.FixtureRequest) -> None:
+    """What takes a while on the server begins before the first test."""
+    if any("expiring" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        request.getfixturevalue("expiring")
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from harness.errors import REFUSED
+from harness.graphql import ask
 from harness.versions import log
 from wandb.automations import (
     ArtifactEvent,
@@ -19,6 +20,7 @@ from wandb.automations import (
     OnRunState,
     OnUnlinkArtifact,
     RunEvent,
+    SendWebhook,
 )
 
 CRUD = "Create, read, update, delete and list automations"
@@ -93,7 +95,6 @@ def test_it_is_deleted(api, model, entity, unique):
         api.delete_automation(made)
     with pytest.raises(REFUSED, match="not found"):
         api.update_automation(made, description="too late")
-    assert api.update_automation(made, create_missing=True).name == name
 
 
 @pytest.mark.capability(CRUD)
@@ -168,3 +169,27 @@ def test_there_are_none_until_somebody_makes_one(api, admin):
     assert list(api.integrations(team)) == []
     assert list(api.webhook_integrations(entity=team)) == []
     assert list(api.slack_integrations(entity=team)) == []
+
+
+@pytest.mark.capability(INTEGRATIONS)
+def test_a_webhook_is_used_by_an_automation(server, api, admin, unique):
+    team = admin.team("team")
+    document = """
+        mutation CreateGenericWebhookIntegration($input: CreateGenericWebhookIntegrationInput!) {
+            createGenericWebhookIntegration(input: $input) { integration { __typename } }
+        }
+    """
+    webhook = {"entityName": team, "name": "deploy", "urlEndpoint": "https://example.com/hook"}
+    status, text = ask(server.url, document, {"input": webhook})
+    assert status == 200, text
+    (integration,) = api.webhook_integrations(entity=team)
+    assert (integration.name, integration.url_endpoint) == ("deploy", "https://example.com/hook")
+    assert [found.name for found in api.integrations(team)] == ["deploy"]
+    api.create_project("watched", team)
+    event = OnLinkArtifact(scope=api.project("watched", team))
+    action = SendWebhook.from_integration(integration, payload={"version": "${artifact_version_string}"})
+    name = unique("auto")
+    api.create_automation(event >> action, name=name)
+    found = api.automation(name, entity=team).action
+    assert found.integration.id == integration.id
+    assert found.request_payload == {"version": "${artifact_version_string}"}

@@ -190,6 +190,6 @@ def test_they_raise_when_the_server_cannot_be_reached(second_process, proxy, sto
         """,
         f"{stocked}/alpha:v0",
         url=proxy.url,
-        environment={"WANDB_X_GRAPHQL_RETRY_MAX": "1", "WANDB_X_GRAPHQL_RETRY_WAIT_MAX_SECONDS": "0.1"},
+        environment={"WANDB_X_GRAPHQL_RETRY_MAX": "1", "WANDB_X_GRAPHQL_RETRY_WAIT_MAX_SECONDS": "1"},
     )
     assert script.finish(60).answer not in (True, False, None)

@@ -104,7 +104,7 @@ def test_it_is_refused_at_once(start, unique, option):
     assert "fork" in str(refused.value).lower() or "rewind" in str(refused.value).lower() or "support" in str(refused.value).lower()
 
 
-@pytest.mark.unsupported("sweeps need an agent service; log one run per combination instead")
+@pytest.mark.unsupported("nothing here schedules work; log one run for each combination")
 @pytest.mark.capability("Sweeps")
 def test_a_sweep_is_refused_with_a_reason(second_process, project):
     script = second_process(

@@ -40,7 +40,7 @@ def test_a_run_survives_it_and_nothing_is_twice(second_process, tmp_path, projec
             project,
             url=server.url,
             folder=tmp_path / "client",
-            environment={"WANDB_X_GRAPHQL_RETRY_WAIT_MAX_SECONDS": "0.5", "WANDB_X_FILE_STREAM_RETRY_WAIT_MAX_SECONDS": "0.5"},
+            environment={"WANDB_X_GRAPHQL_RETRY_WAIT_MAX_SECONDS": "1", "WANDB_X_FILE_STREAM_RETRY_WAIT_MAX_SECONDS": "1"},
         )
         while not script.answered():
             assert script.process.poll() is None, script.output()

@@ -2,32 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import urllib.error
-import urllib.request
 
 import pytest
-from harness.server import ADMIN_KEY
+from harness.graphql import ask
 
 pytestmark = pytest.mark.capability("A query that the server does not know names what is unknown")
-
-
-def _ask(server, query: str, variables: object = None) -> tuple[int, str]:
-    request = urllib.request.Request(
-        f"{server.url}/graphql",
-        data=json.dumps({"query": query, "variables": variables, "operationName": ""}).encode(),
-        headers={
-            "Authorization": "Basic " + base64.b64encode(f"api:{ADMIN_KEY}".encode()).decode(),
-            "Content-Type": "application/json",
-        },
-    )
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(request, timeout=60) as response:
-            return response.status, response.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
 
 
 @pytest.mark.parametrize(
@@ -41,14 +21,14 @@ def _ask(server, query: str, variables: object = None) -> tuple[int, str]:
     ],
 )
 def test_the_error_names_it(server, query, names):
-    status, text = _ask(server, query)
+    status, text = ask(server.url, query)
     assert 400 <= status < 500
     assert names in json.loads(text)["errors"][0]["message"]
 
 
 @pytest.mark.parametrize("query", ["", "query {", "}{", "query A { viewer { id } } query B { viewer { id } }"])
 def test_what_is_no_query_is_refused(server, query):
-    status, text = _ask(server, query)
+    status, text = ask(server.url, query)
     assert 400 <= status < 500
     assert json.loads(text)["errors"]
 
@@ -57,7 +37,7 @@ def test_depth_and_length_have_limits(server, api):
     deep = "query { viewer " + "{ teams { edges { node " * 700 + "{ id }" + "}}}" * 700 + "}"
     long = "query { viewer { id } } #" + "x" * 10_000_000
     for query in (deep, long):
-        status, text = _ask(server, query)
+        status, text = ask(server.url, query)
         assert 400 <= status < 500
         assert json.loads(text)["errors"]
     assert api.viewer.username == "admin"

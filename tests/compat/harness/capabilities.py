@@ -75,6 +75,7 @@ CAPABILITIES: dict[str, tuple[str, ...]] = {
         "Teams, invitations and service accounts",
         "What one may not see looks absent",
         "Acting with an administrator's privileges",
+        "Reports, launch queues and custom charts",
     ),
     "Command line": (
         "`wandb artifact put`, `get`, `ls`, `cache`",

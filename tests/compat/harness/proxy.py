@@ -38,8 +38,10 @@ class Fault:
 
 
 class FaultProxy:
-    def __init__(self, upstream: str) -> None:
+    def __init__(self, upstream: str, *, blobs: bool = True) -> None:
+        """Without `blobs` the server gives out addresses of its own for transfers, and they do not come by here."""
         self._upstream = urlsplit(upstream)
+        self.host = None if blobs else self._upstream.netloc
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
         self.requests: list[Request] = []
@@ -205,6 +207,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _forward(self, body: bytes | None, length: int, chunked: bool, cut: bool) -> int:
         headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP}
+        if self.owner.host is not None:
+            headers["Host"] = self.owner.host
         if body is None and (length > 0 or chunked):
             self._connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
             for name, value in headers.items():
