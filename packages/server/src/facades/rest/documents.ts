@@ -21,17 +21,21 @@ function openApi(serverUrl: string): Record<string, unknown> {
 
 /** What can be read without a key: the OpenAPI document and the page made from it. */
 export async function registerDocuments(app: FastifyInstance, { publicUrl }: FacadeOptions): Promise<void> {
-  const document = JSON.stringify(openApi(`${publicUrl ?? ''}${apiBase}`));
+  // Both are made when somebody first asks for them: most servers are started for other reasons.
+  let document: string | undefined;
   let page: string | undefined;
+  const openApiJson = () => {
+    document ??= JSON.stringify(openApi(`${publicUrl ?? ''}${apiBase}`));
+    return document;
+  };
   const files = [
-    { url: `${apiBase}/openapi.json`, type: 'application/json; charset=utf-8', content: () => document },
+    { url: `${apiBase}/openapi.json`, type: 'application/json; charset=utf-8', content: openApiJson },
     { url: '/api/docs/style.css', type: 'text/css; charset=utf-8', content: () => style },
     {
       url: '/api/docs',
       type: 'text/html; charset=utf-8',
-      // Made when somebody first asks for it: most servers are started for other reasons.
       content: () => {
-        page ??= docsPage(JSON.parse(document) as Document, publicUrl ?? 'http://127.0.0.1:8080');
+        page ??= docsPage(JSON.parse(openApiJson()) as Document, publicUrl ?? 'http://127.0.0.1:8080');
         return page;
       },
     },

@@ -34,14 +34,16 @@ export async function listAliases(session: Session, collectionId: number, page: 
   return toPage(rows, page, toAlias, row => [row.alias]);
 }
 
-export async function listAliasesOfMemberships(session: Session, membershipIds: number[]): Promise<Alias[]> {
-  const { db, dialect } = session;
-  const rows = await db
+const aliasesOfMemberships = new PreparedQuery<{ ids: unknown }, AliasesTable>((db, value, dialect) =>
+  db
     .selectFrom('aliases')
     .selectAll()
-    .where(dialect.among('membership_id', dialect.list(membershipIds)))
-    .orderBy('alias')
-    .execute();
+    .where(dialect.among('membership_id', value('ids')))
+    .orderBy('alias'),
+);
+
+export async function listAliasesOfMemberships(session: Session, membershipIds: number[]): Promise<Alias[]> {
+  const rows = await aliasesOfMemberships.all(session, { ids: session.dialect.list(membershipIds) });
   return rows.map(toAlias);
 }
 

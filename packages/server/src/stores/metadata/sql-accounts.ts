@@ -26,6 +26,10 @@ const entityByName = new PreparedQuery<{ name: string }, Parameters<typeof toEnt
   db.selectFrom('entities').selectAll().where('name', '=', value('name')).where('deleted_at', 'is', null),
 );
 
+const entityById = new PreparedQuery<{ id: number }, Parameters<typeof toEntity>[0]>((db, value) =>
+  db.selectFrom('entities').selectAll().where('id', '=', value('id')).where('deleted_at', 'is', null),
+);
+
 const membershipsOf = new PreparedQuery<
   { userId: number },
   { entity_id: number; kind: string; name: string; display_name: string; organization_id: number | null; role: string }
@@ -117,12 +121,7 @@ export class SqlAccounts implements AccountsWriter {
   }
 
   async findEntity(id: number): Promise<Entity | undefined> {
-    const row = await this.#session.db
-      .selectFrom('entities')
-      .selectAll()
-      .where('id', '=', id)
-      .where('deleted_at', 'is', null)
-      .executeTakeFirst();
+    const row = await entityById.first(this.#session, { id });
     return row && toEntity(row);
   }
 

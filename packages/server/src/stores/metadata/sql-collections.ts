@@ -47,6 +47,15 @@ const membershipByAlias = new PreparedQuery<{ collectionId: number; alias: strin
     .where('a.alias', '=', value('alias')),
 );
 
+const tagsOfVersions = new PreparedQuery<{ ids: unknown }, { versionId: number; tag: string }>((db, value, dialect) =>
+  db
+    .selectFrom('version_tags')
+    .select(['version_id as versionId', 'tag'])
+    .where(dialect.among('version_id', value('ids')))
+    .orderBy('version_id')
+    .orderBy('tag'),
+);
+
 export class SqlCollections implements CollectionsWriter {
   readonly #session: Session;
 
@@ -191,13 +200,7 @@ export class SqlCollections implements CollectionsWriter {
   }
 
   async listVersionTags(versionIds: number[]): Promise<{ versionId: number; tag: string }[]> {
-    return await this.#session.db
-      .selectFrom('version_tags')
-      .select(['version_id as versionId', 'tag'])
-      .where(this.#among('version_id', versionIds))
-      .orderBy('version_id')
-      .orderBy('tag')
-      .execute();
+    return await tagsOfVersions.all(this.#session, { ids: this.#session.dialect.list(versionIds) });
   }
 
   async insertCollection(collection: Collection): Promise<void> {
