@@ -3,8 +3,6 @@ import { RegistryError } from '../domain/registry-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { MetadataStore } from '../ports/metadata-store.ts';
 
-export const answersKeptMilliseconds = 24 * 3_600_000;
-
 /** Remembers the answer to a request that carries an `Idempotency-Key`, so that sending it twice acts once. */
 export class Idempotency {
   readonly #store: MetadataStore;

@@ -1,4 +1,4 @@
-import { md5Base64ToHex, md5HexToBase64 } from '../domain/digests.ts';
+import { md5Base64ToHex } from '../domain/digests.ts';
 import {
   comparePaths,
   ManifestDigest,
@@ -348,9 +348,4 @@ function filesWithoutBytes(paths: string[]): RegistryError {
     'BLOB_UNKNOWN',
     `These files of the version were not uploaded: ${named}${paths.length > 5 ? ' and more' : ''}. Upload them, then commit again.`,
   );
-}
-
-/** Digest of an entry that holds bytes, as the wandb client writes it. */
-export function entryDigest(blob: { md5: string }): string {
-  return md5HexToBase64(blob.md5);
 }
