@@ -11,6 +11,7 @@ import { AllowedHosts } from './allowed-hosts.ts';
 import { asRegistryError } from './as-registry-error.ts';
 import { apiKeyOf } from './credentials.ts';
 import { httpStatus, retryAfterSeconds } from './error-status.ts';
+import { closeQuietConnections } from './quiet-connections.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -62,6 +63,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     frameworkErrors: (_error, _request, reply) => sendError(reply, malformedUrl()),
   });
   app.server.headersTimeout = 15_000;
+  closeQuietConnections(app);
   declareRules(app);
 
   app.removeContentTypeParser(['application/json', 'text/plain']);
