@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { meets } from '../../../packages/server/src/domain/conditions.ts';
 import { parseFilter } from '../../../packages/server/src/facades/wandb/filters/filter.ts';
 import { safePattern } from '../../../packages/server/src/facades/wandb/filters/safe-pattern.ts';
 
@@ -10,7 +11,11 @@ const model: Record<string, unknown[]> = {
   created_at: [new Date('2024-05-06T07:08:09Z')],
   nothing: [null],
 };
-const matches = (filter: unknown) => parseFilter(JSON.stringify(filter))?.(field => model[field] ?? []) ?? true;
+const fields = Object.fromEntries(['a', 'missing', ...Object.keys(model)].map(name => [name, name]));
+const matches = (filter: unknown) => {
+  const condition = parseFilter(JSON.stringify(filter), fields);
+  return !condition || meets(condition, field => model[field] ?? []);
+};
 
 describe('a filter', () => {
   test.each<[unknown, boolean]>([

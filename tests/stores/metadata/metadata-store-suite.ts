@@ -11,6 +11,7 @@ import { manifestsSuite } from './suites/manifests-suite.ts';
 import { projectsSuite } from './suites/projects-suite.ts';
 import { renamesSuite } from './suites/renames-suite.ts';
 import { runsSuite } from './suites/runs-suite.ts';
+import { searchSuite } from './suites/search-suite.ts';
 import { durabilitySuite, transactionsSuite } from './suites/transactions-suite.ts';
 import { versionsSuite } from './suites/versions-suite.ts';
 
@@ -47,6 +48,7 @@ function suiteOver<Opened extends OpenedStore>(
     describe('manifests', () => manifestsSuite(store));
     describe('blobs and uploads', () => blobsSuite(store));
     describe('runs', () => runsSuite(store));
+    describe('search', () => searchSuite(store));
     describe('events', () => eventsSuite(store));
     describe('instance', () => instanceSuite(store));
     describe('transactions', () => transactionsSuite(() => opened));

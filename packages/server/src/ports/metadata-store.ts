@@ -6,6 +6,7 @@ import type { EventsReader, EventsWriter } from './metadata/events.ts';
 import type { InstanceReader, InstanceWriter } from './metadata/instance.ts';
 import type { ProjectsReader, ProjectsWriter } from './metadata/projects.ts';
 import type { RunsReader, RunsWriter } from './metadata/runs.ts';
+import type { SearchReader } from './metadata/search.ts';
 import type { VersionsReader, VersionsWriter } from './metadata/versions.ts';
 
 /** Reads committed data. Never call it inside a transaction: there, read through the transaction. */
@@ -19,6 +20,7 @@ export interface MetadataReader {
   events: EventsReader;
   automations: AutomationsReader;
   instance: InstanceReader;
+  search: SearchReader;
 }
 
 /** The only way to write. Lives as long as the callback of `transaction`. */

@@ -67,16 +67,35 @@ export class Collections {
     order: CollectionOrder,
     page: PageRequest,
   ): Promise<Page<Collection>> {
-    requireAction(found, 'project.read');
-    const listed = await this.#store.read.collections.listCollections([found.project.id], filter, order, page);
-    return filter.type === undefined
-      ? { ...listed, items: listed.items.filter(({ type }) => !isInternalType(type)) }
-      : listed;
+    const listed = await this.listIn([found], filter, order, page);
+    return { ...listed, items: listed.items.map(({ collection }) => collection) };
   }
 
-  async count(found: AccessibleProject, filter: CollectionFilter): Promise<number> {
-    requireAction(found, 'project.read');
-    return this.#store.read.collections.countCollections([found.project.id], filter);
+  /** The same over several projects. */
+  async listIn(
+    projects: readonly AccessibleProject[],
+    filter: CollectionFilter,
+    order: CollectionOrder,
+    page: PageRequest,
+  ): Promise<Page<AccessibleCollection>> {
+    for (const found of projects) requireAction(found, 'project.read');
+    const byId = new Map(projects.map(found => [found.project.id, found]));
+    const shown = { ...filter, exceptInternal: filter.type === undefined };
+    const listed = await this.#store.read.collections.listCollections([...byId.keys()], shown, order, page);
+    const items = listed.items.flatMap(collection => {
+      const found = byId.get(collection.projectId);
+      return found ? [{ ...found, collection }] : [];
+    });
+    return { ...listed, items };
+  }
+
+  async countIn(projects: readonly AccessibleProject[], filter: CollectionFilter): Promise<number> {
+    for (const found of projects) requireAction(found, 'project.read');
+    const shown = { ...filter, exceptInternal: filter.type === undefined };
+    return this.#store.read.collections.countCollections(
+      projects.map(({ project }) => project.id),
+      shown,
+    );
   }
 
   /** Artifact types that have been used in a project, by name. */

@@ -1,3 +1,4 @@
+import type { Condition } from '../domain/conditions.ts';
 import { isJsonObject, parseLenientJson, requireShallowJson } from '../domain/json.ts';
 import { normalizeName, runName, shown } from '../domain/names.ts';
 import type { Page, PageRequest } from '../domain/pages.ts';
@@ -135,14 +136,22 @@ export class Runs {
     return run && found && { ...found, run };
   }
 
-  async list(found: AccessibleProject, page: PageRequest): Promise<Page<Run>> {
+  /** Runs that meet a condition on the fields of `SearchReader`. */
+  async list(
+    found: AccessibleProject,
+    page: PageRequest,
+    {
+      condition,
+      order = '-created_at',
+    }: { condition?: Condition | undefined; order?: 'created_at' | '-created_at' } = {},
+  ): Promise<Page<Run>> {
     requireAction(found, 'project.read');
-    return this.#store.read.runs.listRuns(found.project.id, page);
+    return this.#store.read.search.listRuns(found.project.id, condition, page, order);
   }
 
-  async count(found: AccessibleProject): Promise<number> {
+  async count(found: AccessibleProject, condition?: Condition): Promise<number> {
     requireAction(found, 'project.read');
-    return this.#store.read.runs.countRuns(found.project.id);
+    return this.#store.read.search.countRuns(found.project.id, condition);
   }
 
   /** Takes streamed lines. The same offsets again replace themselves, so a retry is no duplicate. */

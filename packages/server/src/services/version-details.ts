@@ -1,4 +1,5 @@
 import type { Alias, Collection, Membership } from '../domain/collections.ts';
+import type { Condition } from '../domain/conditions.ts';
 import { RegistryError } from '../domain/registry-error.ts';
 import type { Version } from '../domain/versions.ts';
 import type { MetadataStore } from '../ports/metadata-store.ts';
@@ -88,10 +89,13 @@ export class VersionDetails {
     return membership && { ...found, membership };
   }
 
-  /** How many versions a collection has. */
-  async count(found: AccessibleCollection): Promise<number> {
+  /** How many versions a collection has, or how many of them meet a condition. */
+  async count(found: AccessibleCollection, condition?: Condition): Promise<number> {
     requireAction(found, 'project.read');
-    return this.#store.read.collections.countMemberships(found.collection.id);
+    const { collections, search } = this.#store.read;
+    return condition
+      ? search.countPlaces(found.collection.id, condition)
+      : collections.countMemberships(found.collection.id);
   }
 
   /** Aliases of places, by membership. */

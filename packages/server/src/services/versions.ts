@@ -1,6 +1,7 @@
 import { aliasNames } from '../domain/aliases.ts';
 import { artifactType } from '../domain/artifact-types.ts';
-import type { Collection, Membership } from '../domain/collections.ts';
+import type { Collection } from '../domain/collections.ts';
+import type { Condition } from '../domain/conditions.ts';
 import { md5HexToBase64, requireMd5Hex } from '../domain/digests.ts';
 import { metadataRows, requireMetadata } from '../domain/metadata.ts';
 import { collectionName, shown } from '../domain/names.ts';
@@ -10,6 +11,7 @@ import { RegistryError } from '../domain/registry-error.ts';
 import { tagNames } from '../domain/tags.ts';
 import type { Version } from '../domain/versions.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { FoundPlace, PlaceSearch } from '../ports/metadata/search.ts';
 import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store.ts';
 import { type Access, type AccessibleProject, requireAction } from './access.ts';
 import type { BlobAccess } from './blob-access.ts';
@@ -20,6 +22,7 @@ import type { Manifests, ResolvedEntry } from './manifests.ts';
 import type { Projects } from './projects.ts';
 import { recordEvent } from './recording.ts';
 import type { VersionAccess } from './version-access.ts';
+import type { Place } from './version-details.ts';
 
 /** What a client says about a version before its files. */
 export interface VersionDraft {
@@ -208,18 +211,27 @@ export class Versions {
     found: AccessibleCollection,
     page: PageRequest,
     order: 'number' | '-number' = '-number',
-  ): Promise<Page<{ membership: Membership; version: Version }>> {
+    condition?: Condition,
+  ): Promise<Page<FoundPlace>> {
     requireAction(found, 'project.read');
-    const { collections, versions } = this.#store.read;
-    const memberships = await collections.listMemberships(found.collection.id, page, order);
-    const byId = new Map(
-      (await versions.findVersions(memberships.items.map(({ versionId }) => versionId))).map(one => [one.id, one]),
-    );
-    const items = memberships.items.flatMap(membership => {
-      const version = byId.get(membership.versionId);
-      return version ? [{ membership, version }] : [];
+    return this.#store.read.search.listPlaces(found.collection.id, condition, page, order);
+  }
+
+  /** Versions linked in registries: those of the newest registered model first, in each by number downwards. */
+  async search(
+    registries: readonly AccessibleProject[],
+    conditions: Pick<PlaceSearch, 'collections' | 'versions'>,
+    page: PageRequest,
+  ): Promise<Page<Place & FoundPlace>> {
+    const byId = new Map(registries.map(found => [found.project.id, found]));
+    for (const found of registries) requireAction(found, 'project.read');
+    const search: PlaceSearch = { projectIds: [...byId.keys()], kind: 'registered_model', ...conditions };
+    const places = await this.#store.read.search.searchPlaces(search, page);
+    const items = places.items.flatMap(place => {
+      const found = byId.get(place.collection.projectId);
+      return found ? [{ ...found, ...place }] : [];
     });
-    return { ...memberships, items };
+    return { ...places, items };
   }
 
   async #pendingVersion(caller: Caller, found: AccessibleProject, draft: VersionDraft): Promise<Version> {

@@ -66,11 +66,11 @@ export function runsSuite(store: () => MetadataStore): void {
     const gone = await insertRun(projectId, 'gone', start + 4);
     await store().transaction(tx => tx.runs.deleteRun(gone, start));
     const { runs } = store().read;
-    expect((await readAll(page => runs.listRuns(projectId, page), 1)).map(each => each.name)).toEqual([
-      'twin',
-      'new',
-      'old',
-    ]);
+    expect(
+      (await readAll(page => store().read.search.listRuns(projectId, undefined, page, '-created_at'), 1)).map(
+        each => each.name,
+      ),
+    ).toEqual(['twin', 'new', 'old']);
     expect(await runs.countRuns(projectId)).toBe(3);
   });
 

@@ -1,4 +1,5 @@
 import type { Alias, AliasMove, Collection, CollectionKind, Membership } from '../../domain/collections.ts';
+import type { Condition } from '../../domain/conditions.ts';
 import type { Page, PageRequest } from '../../domain/pages.ts';
 
 export type CollectionOrder = 'name' | '-name' | 'created_at' | '-created_at' | 'updated_at' | '-updated_at';
@@ -11,6 +12,10 @@ export interface CollectionFilter {
   /** part of the name, case-insensitive */
   nameContains?: string;
   names?: string[];
+  /** leaves out the types that the wandb client makes for itself: see `isInternalType` */
+  exceptInternal?: boolean;
+  /** on the fields that `SearchReader` names */
+  condition?: Condition;
 }
 
 /** Artifacts and registered models, the versions' places in them, aliases and tags. */

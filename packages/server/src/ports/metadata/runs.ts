@@ -5,8 +5,6 @@ export interface RunsReader {
   findRun(id: number): Promise<Run | undefined>;
   findRuns(ids: number[]): Promise<Run[]>;
   findRunByName(projectId: number, name: string): Promise<Run | undefined>;
-  /** newest first */
-  listRuns(projectId: number, page: PageRequest): Promise<Page<Run>>;
   countRuns(projectId: number): Promise<number>;
   /** chunks that overlap lines [from, to), in order of offset */
   listChunks(runId: number, stream: RunStream, from?: number, to?: number): Promise<RunChunk[]>;

@@ -1,5 +1,6 @@
-import { type SelectQueryBuilder, sql } from 'kysely';
+import { type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
 import type { Collection } from '../../domain/collections.ts';
+import type { Condition } from '../../domain/conditions.ts';
 import { comparePaths } from '../../domain/manifests.ts';
 import type { Page, PageRequest, Position } from '../../domain/pages.ts';
 import type { CollectionFilter, CollectionOrder } from '../../ports/metadata/collections.ts';
@@ -7,6 +8,10 @@ import { type CollectionRow, collectionColumns, toCollection } from './collectio
 import { containsText } from './contains-text.ts';
 import { inKeyset, type Keyset, toPage } from './keyset.ts';
 import type { Schema } from './schema.ts';
+import { collectionSource } from './search/collection-fields.ts';
+import { collectionsMeeting } from './search/collections-meeting.ts';
+import { type SqlCondition, toSql } from './search/condition-sql.ts';
+import { filteredPage } from './search/filtered-page.ts';
 import type { Session } from './session.ts';
 
 const name = { ref: 'c.name', holds: 'string' } as const;
@@ -36,16 +41,39 @@ export async function listCollections(
 ): Promise<Page<Collection>> {
   const keyset = orders[order];
   const position = (row: CollectionRow): Position => [row[keyset.value], row.id];
-  const rows: CollectionRow[] = [];
-  for (const projectId of new Set(projectIds)) {
-    const query = filtered(session, filter).select(collectionColumns).where('c.project_id', '=', projectId);
-    rows.push(...(await inKeyset(query, keyset, page).execute()));
-  }
-  if (projectIds.length > 1) {
-    const sign = keyset.descending ? -1 : 1;
-    rows.sort((a, b) => sign * comparePositions(position(a), position(b)));
-  }
-  return toPage(rows, page, toCollection, position);
+  const { condition } = filter;
+  const asked = sqlOf(session, condition);
+  const read = async (part: PageRequest) => {
+    const rows: CollectionRow[] = [];
+    for (const projectId of new Set(projectIds)) {
+      const query = filtered(session, filter, asked).select(collectionColumns).where('c.project_id', '=', projectId);
+      rows.push(...(await inKeyset(query, keyset, part).execute()));
+    }
+    if (projectIds.length > 1) {
+      const sign = keyset.descending ? -1 : 1;
+      rows.sort((a, b) => sign * comparePositions(position(a), position(b)));
+    }
+    return toPage(rows, part, toCollection, position);
+  };
+  if (asked.exact) return await read(page);
+  const keep = (found: Collection[]) => collectionsMeeting(session, found, condition);
+  return await filteredPage(page, read, keep, one => [valueIn[keyset.value](one), one.id]);
+}
+
+const valueIn = {
+  name: ({ name }: Collection) => name,
+  created_at: ({ createdAt }: Collection) => createdAt,
+  updated_at: ({ updatedAt }: Collection) => updatedAt,
+};
+
+export async function findCollections({ db, dialect }: Session, ids: number[]): Promise<Collection[]> {
+  const rows = await db
+    .selectFrom('collections as c')
+    .select(collectionColumns)
+    .where('c.deleted_at', 'is', null)
+    .where(dialect.among('c.id', dialect.list(ids)))
+    .execute();
+  return rows.map(toCollection);
 }
 
 export async function countCollections(
@@ -54,23 +82,41 @@ export async function countCollections(
   filter: CollectionFilter,
 ): Promise<number> {
   const { dialect } = session;
-  const row = await filtered(session, filter)
+  const asked = sqlOf(session, filter.condition);
+  if (!asked.exact) return await countOneByOne(session, projectIds, filter);
+  const row = await filtered(session, filter, asked)
     .select(eb => eb.fn.countAll<number>().as('count'))
     .where(dialect.among('c.project_id', dialect.list(projectIds)))
     .executeTakeFirstOrThrow();
   return row.count;
 }
 
+async function countOneByOne(session: Session, projectIds: number[], filter: CollectionFilter): Promise<number> {
+  let count = 0;
+  let page: Page<Collection> | undefined;
+  do {
+    page = await listCollections(session, projectIds, filter, 'created_at', { limit: 1_000, after: page?.next });
+    count += page.items.length;
+  } while (page.next);
+  return count;
+}
+
+function sqlOf({ dialect }: Session, condition: Condition | undefined): SqlCondition {
+  return condition ? toSql(condition, collectionSource, dialect) : { where: undefined, exact: true };
+}
+
 type Collections = SelectQueryBuilder<Schema & { c: Schema['collections'] }, 'c', object>;
 
-function filtered(session: Session, filter: CollectionFilter): Collections {
+function filtered(session: Session, filter: CollectionFilter, asked: SqlCondition): Collections {
   const { db, dialect } = session;
-  const { kind, type, tags, nameContains, names } = filter;
+  const { kind, type, exceptInternal, tags, nameContains, names } = filter;
   let query: Collections = db.selectFrom('collections as c').where('c.deleted_at', 'is', null);
   if (kind !== undefined) query = query.where('c.kind', '=', kind);
   if (type !== undefined) query = query.where('c.type', '=', type);
+  if (exceptInternal) query = query.where(isNoInternalType);
   if (names !== undefined) query = query.where(dialect.among('c.name', dialect.list(names)));
   if (nameContains) query = query.where(containsText('c.search_name', nameContains));
+  if (asked.where) query = query.where(asked.where);
   for (const tag of new Set(tags)) {
     query = query.where(eb =>
       eb.exists(
@@ -84,6 +130,9 @@ function filtered(session: Session, filter: CollectionFilter): Collections {
   }
   return query;
 }
+
+/** The opposite of `isInternalType`. */
+const isNoInternalType = sql<SqlBool>`(c.type not in ('job', 'code', 'run_table') and substr(c.type, 1, 6) <> 'wandb-')`;
 
 /** The order the database keeps: numbers by value, text by its UTF-8 bytes. */
 function comparePositions(a: Position, b: Position): number {

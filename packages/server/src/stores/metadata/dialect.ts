@@ -24,9 +24,16 @@ export interface SqlDialect {
   list(values: readonly (number | string)[]): unknown;
   /** `column` is one of the values of a `list`. */
   among(column: string, list: unknown): RawBuilder<SqlBool>;
+  /** Text has `part` inside, in the same case. */
+  contains(text: RawBuilder<unknown>, part: string): RawBuilder<SqlBool>;
+  /** The start of a text matches a pattern as `matchesPattern` finds it; undefined where the database has expressions of its own. */
+  matches(text: RawBuilder<unknown>, pattern: RegExp): RawBuilder<SqlBool> | undefined;
   /** Statements that make the rows of a table unchangeable but for updates of rows where `unless` holds. */
   appendOnly(table: string, unless?: string): RawBuilder<unknown>[];
 }
+
+/** A function of ours that every SQLite connection has. */
+export const sqliteMatches = 'matches_pattern';
 
 /** SQLite compares text as UTF-8 bytes by default; `strict` gives its columns the types they are declared with. */
 export const sqliteSql: SqlDialect = {
@@ -38,6 +45,8 @@ export const sqliteSql: SqlDialect = {
   placeholder: () => '?',
   list: values => JSON.stringify(values),
   among: (column, list) => sql<SqlBool>`${sql.ref(column)} in (select value from json_each(${list}))`,
+  contains: (text, part) => sql<SqlBool>`instr(${text}, ${part}) > 0`,
+  matches: (text, { source }) => sql<SqlBool>`${sql.raw(sqliteMatches)}(${source}, ${text}) = 1`,
   appendOnly: (table, unless) => [
     sql.raw(
       `create trigger ${table}_keep_update before update on ${table} ${unless ? `when not (${unless}) ` : ''}` +

@@ -41,7 +41,8 @@ export function toPage<Row, T>(
   return rows.length > page.limit && last !== undefined ? { items, next: position(last) } : { items };
 }
 
-function requirePosition(after: Position, keyset: Keyset): Position {
+/** @throws RegistryError `INVALID_CURSOR` where the position is none of this order */
+export function requirePosition(after: Position, keyset: Keyset): Position {
   const fits =
     after.length === keyset.columns.length &&
     keyset.columns.every((column, i) => {

@@ -1,7 +1,8 @@
 import BetterSqlite3 from 'better-sqlite3';
 import { Kysely } from 'kysely';
 import type { Clock } from '../../ports/clock.ts';
-import { sqliteSql } from './dialect.ts';
+import { sqliteMatches, sqliteSql } from './dialect.ts';
+import { PatternCache } from './pattern-cache.ts';
 import type { Database } from './schema.ts';
 import { SqlMetadataStore } from './sql-metadata-store.ts';
 import { sqliteDialect } from './sqlite-driver.ts';
@@ -54,6 +55,8 @@ function open(file: string, readonly: boolean): BetterSqlite3.Database {
     // in KiB where negative
     database.pragma('cache_size = -16384');
     database.pragma('temp_store = memory');
+    const patterns = new PatternCache();
+    database.function(sqliteMatches, { deterministic: true }, (source, text) => patterns.matches(source, text));
     return database;
   } catch (error) {
     throw translateSqliteError(error);

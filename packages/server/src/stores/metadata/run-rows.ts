@@ -1,6 +1,14 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { Run, RunFile, RunState } from '../../domain/runs.ts';
+import type { Keyset } from './keyset.ts';
 import type { RunFilesTable, RunsTable } from './schema.ts';
+
+export const byCreation: Keyset = {
+  columns: [
+    { ref: 'created_at', holds: 'number' },
+    { ref: 'id', holds: 'number' },
+  ],
+};
 
 export function toRun(row: RunsTable): Run {
   return {

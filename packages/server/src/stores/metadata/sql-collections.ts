@@ -4,7 +4,7 @@ import type { Page, PageRequest } from '../../domain/pages.ts';
 import { RegistryError } from '../../domain/registry-error.ts';
 import type { CollectionFilter, CollectionOrder, CollectionsWriter } from '../../ports/metadata/collections.ts';
 import * as aliases from './alias-table.ts';
-import { countCollections, listCollections } from './collection-list.ts';
+import { countCollections, findCollections, listCollections } from './collection-list.ts';
 import {
   type CollectionRow,
   collectionColumns,
@@ -18,6 +18,7 @@ import { claimName, findRedirect, leaveName } from './name-redirects.ts';
 import { PreparedQuery } from './prepared-query.ts';
 import type { Database } from './schema.ts';
 import type { Session } from './session.ts';
+import * as tags from './tag-tables.ts';
 
 const byNumber: Keyset = { columns: [{ ref: 'm.number', holds: 'number' }] };
 function selectCollections(db: Database) {
@@ -47,15 +48,6 @@ const membershipByAlias = new PreparedQuery<{ collectionId: number; alias: strin
     .where('a.alias', '=', value('alias')),
 );
 
-const tagsOfVersions = new PreparedQuery<{ ids: unknown }, { versionId: number; tag: string }>((db, value, dialect) =>
-  db
-    .selectFrom('version_tags')
-    .select(['version_id as versionId', 'tag'])
-    .where(dialect.among('version_id', value('ids')))
-    .orderBy('version_id')
-    .orderBy('tag'),
-);
-
 export class SqlCollections implements CollectionsWriter {
   readonly #session: Session;
 
@@ -69,8 +61,7 @@ export class SqlCollections implements CollectionsWriter {
   }
 
   async findCollections(ids: number[]): Promise<Collection[]> {
-    const rows = await selectCollections(this.#session.db).where(this.#among('c.id', ids)).execute();
-    return rows.map(toCollection);
+    return await findCollections(this.#session, ids);
   }
 
   async findCollectionByName(projectId: number, name: string): Promise<Collection | undefined> {
@@ -190,17 +181,11 @@ export class SqlCollections implements CollectionsWriter {
   }
 
   async listTags(collectionIds: number[]): Promise<{ collectionId: number; tag: string }[]> {
-    return await this.#session.db
-      .selectFrom('collection_tags')
-      .select(['collection_id as collectionId', 'tag'])
-      .where(this.#among('collection_id', collectionIds))
-      .orderBy('collection_id')
-      .orderBy('tag')
-      .execute();
+    return await tags.listTags(this.#session, collectionIds);
   }
 
   async listVersionTags(versionIds: number[]): Promise<{ versionId: number; tag: string }[]> {
-    return await tagsOfVersions.all(this.#session, { ids: this.#session.dialect.list(versionIds) });
+    return await tags.listVersionTags(this.#session, versionIds);
   }
 
   async insertCollection(collection: Collection): Promise<void> {

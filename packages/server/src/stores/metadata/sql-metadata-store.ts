@@ -16,6 +16,7 @@ import { SqlEvents } from './sql-events.ts';
 import { SqlInstance } from './sql-instance.ts';
 import { SqlProjects } from './sql-projects.ts';
 import { SqlRuns } from './sql-runs.ts';
+import { SqlSearch } from './sql-search.ts';
 import { SqlVersions } from './sql-versions.ts';
 import { TransactionGuard } from './transaction-guard.ts';
 import { TransactionSession } from './transaction-session.ts';
@@ -45,7 +46,8 @@ export class SqlMetadataStore implements MetadataStore {
   constructor(parts: SqlMetadataStoreParts) {
     this.#parts = parts;
     this.name = parts.name;
-    this.read = groups(new ReadSession(parts.reader, parts.dialect, this.#guard));
+    const session = new ReadSession(parts.reader, parts.dialect, this.#guard);
+    this.read = { ...groups(session), search: new SqlSearch(session) };
   }
 
   async transaction<T>(work: (tx: MetadataTransaction) => Promise<T>): Promise<T> {

@@ -6,13 +6,6 @@ import { inKeyset, type Keyset, toPage } from './keyset.ts';
 import { packLines, runColumns, toRun, toRunFile, unpackLines } from './run-rows.ts';
 import type { Session } from './session.ts';
 
-const newest: Keyset = {
-  columns: [
-    { ref: 'created_at', holds: 'number' },
-    { ref: 'id', holds: 'number' },
-  ],
-  descending: true,
-};
 const byName: Keyset = { columns: [{ ref: 'name', holds: 'string' }] };
 
 function inTime(at: string, id: string): Keyset {
@@ -43,11 +36,6 @@ export class SqlRuns implements RunsWriter {
   async findRunByName(projectId: number, name: string): Promise<Run | undefined> {
     const row = await this.#runs().where('project_id', '=', projectId).where('name', '=', name).executeTakeFirst();
     return row && toRun(row);
-  }
-
-  async listRuns(projectId: number, page: PageRequest): Promise<Page<Run>> {
-    const rows = await inKeyset(this.#runs().where('project_id', '=', projectId), newest, page).execute();
-    return toPage(rows, page, toRun, row => [row.created_at, row.id]);
   }
 
   async countRuns(projectId: number): Promise<number> {

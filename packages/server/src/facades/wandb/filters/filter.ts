@@ -1,12 +1,11 @@
+import type { Comparison, Condition, FieldTest } from '../../../domain/conditions.ts';
 import { isJsonObject, parseJson } from '../../../domain/json.ts';
 import { shown } from '../../../domain/names.ts';
 import { RegistryError } from '../../../domain/registry-error.ts';
 import { safePattern } from './safe-pattern.ts';
 
-/** The values an object has under a field's name: none, one, or several (tags, aliases). */
-export type FieldValues = (field: string) => readonly unknown[];
-/** Whether an object passes a filter. */
-export type Filter = (values: FieldValues) => boolean;
+/** The client's names of an object's fields and what they are called here; a name that ends in `*` stands for all that begin so. */
+export type FieldNames = Readonly<Record<string, string>>;
 
 const maxConditions = 500;
 const maxDepth = 20;
@@ -16,109 +15,113 @@ const maxDepth = 20;
  * `wandb._filters`. Undefined where it lets everything pass.
  * @throws RegistryError `INVALID_JSON`, `INVALID_INPUT` naming what is not understood
  */
-export function parseFilter(text: string | null | undefined): Filter | undefined {
+export function parseFilter(text: string | null | undefined, fields: FieldNames): Condition | undefined {
   if (text === null || text === undefined || text === '') return undefined;
   const value = parseJson(text, 'The filter');
   if (value === null) return undefined;
-  const budget = { left: maxConditions };
-  const filter = readAll(value, 0, budget);
-  return budget.left === maxConditions ? undefined : filter;
+  const reader = new FilterReader(fields);
+  const condition = reader.readAll(value, 0);
+  return reader.conditions === 0 ? undefined : condition;
 }
 
-function readAll(value: unknown, depth: number, budget: { left: number }): Filter {
-  if (!isJsonObject(value)) throw invalid('each part must be a JSON object');
-  if (depth > maxDepth) throw invalid(`it is nested deeper than ${maxDepth} levels`);
-  const parts = Object.entries(value).map(([key, operand]) => {
-    if (!key.startsWith('$')) return readField(key, operand, budget);
-    return readLogical(key, operand, depth, budget);
-  });
-  return values => parts.every(part => part(values));
-}
+class FilterReader {
+  conditions = 0;
+  readonly #fields: FieldNames;
 
-function readLogical(operator: string, operand: unknown, depth: number, budget: { left: number }): Filter {
-  if (operator === '$not') {
-    const part = readAll(operand, depth + 1, budget);
-    return values => !part(values);
+  constructor(fields: FieldNames) {
+    this.#fields = fields;
   }
-  if (operator !== '$and' && operator !== '$or' && operator !== '$nor') throw unknownOperator(operator);
-  if (!Array.isArray(operand)) throw invalid(`${operator} needs a list`);
-  const parts = operand.map(part => readAll(part, depth + 1, budget));
-  if (operator === '$and') return values => parts.every(part => part(values));
-  if (operator === '$nor') return values => !parts.some(part => part(values));
-  // The client wraps conditions that it does not have in an empty list.
-  return values => parts.length === 0 || parts.some(part => part(values));
+
+  readAll(value: unknown, depth: number): Condition {
+    if (!isJsonObject(value)) throw invalid('each part must be a JSON object');
+    if (depth > maxDepth) throw invalid(`it is nested deeper than ${maxDepth} levels`);
+    return all(
+      Object.entries(value).map(([key, operand]) =>
+        key.startsWith('$') ? this.#readLogical(key, operand, depth) : this.#readField(key, operand),
+      ),
+    );
+  }
+
+  #readLogical(operator: string, operand: unknown, depth: number): Condition {
+    if (operator === '$not') return not(this.readAll(operand, depth + 1));
+    if (operator !== '$and' && operator !== '$or' && operator !== '$nor') throw unknownOperator(operator);
+    if (!Array.isArray(operand)) throw invalid(`${operator} needs a list`);
+    const parts = operand.map(part => this.readAll(part, depth + 1));
+    // The client wraps conditions that it does not have in an empty list.
+    if (operator === '$and' || parts.length === 0) return all(parts);
+    return operator === '$or' ? any(parts) : not(any(parts));
+  }
+
+  #readField(name: string, operand: unknown): Condition {
+    if (++this.conditions > maxConditions) throw invalid(`it has more than ${maxConditions} conditions`);
+    const field = fieldOf(name, this.#fields);
+    const isOperators = isJsonObject(operand) && Object.keys(operand).some(key => key.startsWith('$'));
+    return isOperators ? readTests(field, operand) : readTest(field, '$eq', operand);
+  }
 }
 
-function readField(field: string, operand: unknown, budget: { left: number }): Filter {
-  if (--budget.left < 0) throw invalid(`it has more than ${maxConditions} conditions`);
-  const isOperators = isJsonObject(operand) && Object.keys(operand).some(key => key.startsWith('$'));
-  const tests = isOperators
-    ? Object.entries(operand).map(([operator, value]) => readTest(operator, value))
-    : [readTest('$eq', operand)];
-  return values => {
-    const found = values(field);
-    return tests.every(test => test(found));
-  };
+/** What a field of the client's is called here. @throws RegistryError `INVALID_INPUT` naming those there are */
+export function fieldOf(name: string, fields: FieldNames): string {
+  if (Object.hasOwn(fields, name)) return fields[name] ?? name;
+  for (const [known, field] of Object.entries(fields)) {
+    const start = known.endsWith('*') ? known.slice(0, -1) : undefined;
+    if (start !== undefined && name.startsWith(start) && name.length > start.length)
+      return field.replace('*', () => name.slice(start.length));
+  }
+  const names = [...new Map(Object.entries(fields).map(([known, field]) => [field, known])).values()];
+  throw invalid(`there is no field "${shown(name)}" here; there is ${names.join(', ')}`);
 }
 
-type Test = (values: readonly unknown[]) => boolean;
+function readTests(field: string, operators: Record<string, unknown>): Condition {
+  return all(Object.entries(operators).map(([operator, value]) => readTest(field, operator, value)));
+}
 
-function readTest(operator: string, operand: unknown): Test {
-  const some =
-    (test: (value: unknown) => boolean): Test =>
-    values =>
-      values.some(test);
+const comparisons: Readonly<Record<string, Comparison>> = { $gt: '>', $gte: '>=', $lt: '<', $lte: '<=' };
+
+function readTest(field: string, operator: string, operand: unknown): Condition {
+  const has = (test: FieldTest): Condition => ({ kind: 'field', field, test });
+  const exists = has({ operator: 'exists' });
+  const is = comparisons[operator];
+  if (is) return has({ operator: 'compare', is, value: operand });
   switch (operator) {
     case '$eq':
-      return operand === null ? values => values.every(value => value === null) : some(value => same(value, operand));
+      return operand === null ? not(exists) : has({ operator: 'in', values: [operand] });
     case '$ne':
-      return operand === null
-        ? values => values.some(value => value !== null)
-        : values => !values.some(value => same(value, operand));
-    case '$gt':
-      return some(value => compare(value, operand) > 0);
-    case '$gte':
-      return some(value => compare(value, operand) >= 0);
-    case '$lt':
-      return some(value => compare(value, operand) < 0);
-    case '$lte':
-      return some(value => compare(value, operand) <= 0);
+      return operand === null ? exists : not(has({ operator: 'in', values: [operand] }));
     case '$in':
-      return some(within(operator, operand));
-    case '$nin': {
-      const isIn = within(operator, operand);
-      return values => !values.some(isIn);
-    }
-    case '$all': {
-      const wanted = list(operator, operand);
-      return values => wanted.every(one => values.some(value => same(value, one)));
-    }
+      return has({ operator: 'in', values: list(operator, operand) });
+    case '$nin':
+      return not(has({ operator: 'in', values: list(operator, operand) }));
+    case '$all':
+      return all(list(operator, operand).map(one => has({ operator: 'in', values: [one] })));
     case '$exists':
-      return values => values.some(value => value !== null) === (operand === true);
+      return operand === true ? exists : not(exists);
     case '$size':
-      return values => values.length === operand;
+      return has({ operator: 'size', count: operand });
     case '$contains':
-      return some(
-        value =>
-          same(value, operand) || (typeof value === 'string' && typeof operand === 'string' && value.includes(operand)),
-      );
-    case '$regex': {
-      const pattern = safePattern(operand);
-      return some(value => typeof value === 'string' && pattern.test(value.slice(0, 512)));
-    }
-    case '$not': {
+      return has({ operator: 'contains', value: operand });
+    case '$regex':
+      return has({ operator: 'matches', pattern: safePattern(operand) });
+    case '$not':
       if (!isJsonObject(operand)) throw invalid('$not needs operators');
-      const tests = Object.entries(operand).map(([inner, value]) => readTest(inner, value));
-      return values => !tests.every(test => test(values));
-    }
+      return not(readTests(field, operand));
     default:
       throw unknownOperator(operator);
   }
 }
 
-function within(operator: string, operand: unknown): (value: unknown) => boolean {
-  const wanted = new Set(list(operator, operand).map(comparable));
-  return value => wanted.has(comparable(value));
+function all(of: Condition[]): Condition {
+  const [only, ...more] = of;
+  return only && more.length === 0 ? only : { kind: 'all', of };
+}
+
+function any(of: Condition[]): Condition {
+  const [only, ...more] = of;
+  return only && more.length === 0 ? only : { kind: 'any', of };
+}
+
+function not(of: Condition): Condition {
+  return { kind: 'not', of };
 }
 
 function list(operator: string, operand: unknown): unknown[] {
@@ -127,37 +130,10 @@ function list(operator: string, operand: unknown): unknown[] {
   return operand;
 }
 
-function same(value: unknown, other: unknown): boolean {
-  return comparable(value) === comparable(other);
-}
-
-/** Times are compared as times, however many digits of a second they are written with. */
-function comparable(value: unknown): unknown {
-  if (value instanceof Date) return value.getTime();
-  if (typeof value === 'string' && /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d)/.test(value)) {
-    const time = Date.parse(/[zZ]|[+-]\d\d:?\d\d$/.test(value) ? value : `${value.replace(' ', 'T')}Z`);
-    return Number.isNaN(time) ? value : time;
-  }
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
-}
-
-/** NaN, which is neither less nor more, where the two cannot be compared. */
-function compare(value: unknown, other: unknown): number {
-  let [a, b] = [comparable(value), comparable(other)];
-  if (value instanceof Date && typeof other === 'string') b = Date.parse(other);
-  if (typeof a !== typeof b || (typeof a !== 'number' && typeof a !== 'string')) return Number.NaN;
-  if (a === b) return 0;
-  return (a as number | string) < (b as number | string) ? -1 : 1;
-}
-
 function invalid(why: string): RegistryError {
   return new RegistryError('INVALID_INPUT', `The filter cannot be used: ${why}.`);
 }
 
 function unknownOperator(operator: string): RegistryError {
   return invalid(`the operator "${shown(operator)}" is not known`);
-}
-
-export function unknownField(field: string, known: string): RegistryError {
-  return invalid(`there is no field "${shown(field)}" here; there is ${known}`);
 }

@@ -1,14 +1,15 @@
 import type { Entity } from '../../../domain/accounts.ts';
+import { type FieldValues, meets } from '../../../domain/conditions.ts';
 import type { Project } from '../../../domain/projects.ts';
+import { RegistryError } from '../../../domain/registry-error.ts';
 import type { AccessibleProject } from '../../../services/access.ts';
 import { connection, emptyConnection, type PageArguments, pageRequest, slice } from '../connections.ts';
-import { parseFilter, unknownField } from '../filters/filter.ts';
+import { type FieldNames, parseFilter } from '../filters/filter.ts';
 import { orderBy, parseOrder } from '../filters/order.ts';
 import type { Fields } from '../graphql/fields.ts';
 import type { RequestContext } from '../graphql/request-context.ts';
-import { listCollections, matching } from './collection-lists.ts';
-import type { PlaceNode } from './nodes.ts';
-import { passing, placesOf } from './version-lists.ts';
+import { collectionFields, listCollections } from './collection-lists.ts';
+import { placeNode, versionFields } from './version-lists.ts';
 
 interface ProjectListArguments extends PageArguments {
   filters?: string | null;
@@ -24,6 +25,18 @@ interface MembershipSearch extends ProjectListArguments {
   projectFilters?: string | null;
   collectionFilters?: string | null;
 }
+
+const projectFields: FieldNames = {
+  project_id: 'id',
+  id: 'id',
+  name: 'name',
+  entity_id: 'entityId',
+  description: 'description',
+  createdAt: 'createdAt',
+  created_at: 'createdAt',
+  updatedAt: 'updatedAt',
+  updated_at: 'updatedAt',
+};
 
 const projectOrders = ['name', 'created_at', 'createdAt', 'updated_at', 'updatedAt'];
 
@@ -50,53 +63,16 @@ export const entityLists: Fields<Entity> = {
     return listCollections(context, projects, args, only);
   },
   artifactMemberships: async (entity, args: MembershipSearch, context) => {
-    parseOrder(args.order, [
-      'created_at',
-      'createdAt',
-      'updated_at',
-      'version',
-      'version_index',
-      'artifact_created_at',
-      'artifact_size',
-      'name',
-    ]);
-    const page = await searchVersions(context, await visibleProjects(context, entity, args.projectFilters), args);
-    return connection(page, node => node);
+    if (args.order)
+      throw new RegistryError('INVALID_INPUT', 'Versions of several registered models have one order only.');
+    const registries = await visibleProjects(context, entity, args.projectFilters);
+    const conditions = {
+      collections: parseFilter(args.collectionFilters, collectionFields),
+      versions: parseFilter(args.filters, versionFields),
+    };
+    return connection(await context.services.versions.search(registries, conditions, pageRequest(args)), placeNode);
   },
 };
-
-/** Versions of all matching collections, one collection after the other; the cursor is the place in that order. */
-async function searchVersions(context: RequestContext, projects: AccessibleProject[], args: MembershipSearch) {
-  const { limit, after } = pageRequest(args);
-  const collectionFilter = parseFilter(args.collectionFilters);
-  const filter = parseFilter(args.filters);
-  // by collection, then by number downwards: neither shifts when versions are added
-  const [fromCollection = 0, belowNumber = Number.MAX_SAFE_INTEGER] = (after ?? []).map(Number);
-  const found: PlaceNode[] = [];
-  const all = (
-    await Promise.all(
-      projects.map(project =>
-        matching(context, project, { kind: 'registered_model' }, '-created_at', collectionFilter),
-      ),
-    )
-  ).flat();
-  const inOrder = all.toSorted((a, b) => b.collection.id - a.collection.id);
-  for (const home of inOrder) {
-    if (fromCollection > 0 && home.collection.id > fromCollection) continue;
-    for await (const batch of placesOf(context, home)) {
-      const rest =
-        home.collection.id === fromCollection
-          ? batch.filter(({ membership }) => membership.number < belowNumber)
-          : batch;
-      found.push(...(await passing(context, rest, filter)));
-      if (found.length > limit) break;
-    }
-    if (found.length > limit) break;
-  }
-  const items = found.slice(0, limit);
-  const last = items.at(-1);
-  return found.length > limit && last ? { items, next: [last.collection.id, last.membership.number] } : { items };
-}
 
 /** Registries of an organization, or projects of a team or user, as far as the caller may see them. */
 export async function visibleProjects(
@@ -105,7 +81,7 @@ export async function visibleProjects(
   filters: string | null | undefined,
 ): Promise<AccessibleProject[]> {
   const { caller, services } = context;
-  const filter = parseFilter(filters);
+  const condition = parseFilter(filters, projectFields);
   const all: Project[] = [];
   let after: (string | number)[] | undefined;
   do {
@@ -117,7 +93,7 @@ export async function visibleProjects(
     all.push(...found.items);
     after = found.next;
   } while (after);
-  const passed = all.filter(project => !filter || filter(field => values(project, field)));
+  const passed = condition ? all.filter(project => meets(condition, valuesOf(project))) : all;
   const readable = await services.access.readable(
     caller,
     passed.map(({ id }) => id),
@@ -125,24 +101,14 @@ export async function visibleProjects(
   return passed.flatMap(({ id }) => readable.get(id) ?? []);
 }
 
-function values(project: Project, field: string): readonly unknown[] {
-  switch (field) {
-    case 'id':
-    case 'project_id':
-      return [project.id, String(project.id)];
-    case 'name':
-      return [project.name];
-    case 'entity_id':
-      return [project.entityId, String(project.entityId)];
-    case 'description':
-      return [project.description];
-    case 'created_at':
-    case 'createdAt':
-      return [new Date(project.createdAt)];
-    case 'updated_at':
-    case 'updatedAt':
-      return [new Date(project.updatedAt)];
-    default:
-      throw unknownField(field, 'name, id, entity_id, description, created_at, updated_at');
-  }
+function valuesOf(project: Project): FieldValues {
+  const values: Readonly<Record<string, readonly unknown[]>> = {
+    id: [project.id, String(project.id)],
+    name: [project.name],
+    entityId: [project.entityId, String(project.entityId)],
+    description: [project.description],
+    createdAt: [new Date(project.createdAt)],
+    updatedAt: [new Date(project.updatedAt)],
+  };
+  return field => values[field] ?? [];
 }

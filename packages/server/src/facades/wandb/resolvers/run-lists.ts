@@ -1,9 +1,11 @@
-import { isJsonObject, parseLenientJson } from '../../../domain/json.ts';
+import type { Condition } from '../../../domain/conditions.ts';
+import { RegistryError } from '../../../domain/registry-error.ts';
+import { runValues } from '../../../domain/run-values.ts';
 import type { Run } from '../../../domain/runs.ts';
 import type { AccessibleProject } from '../../../services/access.ts';
 import type { AccessibleRun } from '../../../services/runs.ts';
 import { type Connection, connection, type PageArguments, pageRequest, slice } from '../connections.ts';
-import { type Filter, parseFilter, unknownField } from '../filters/filter.ts';
+import { type FieldNames, fieldOf, parseFilter } from '../filters/filter.ts';
 import { orderBy, parseOrder } from '../filters/order.ts';
 import type { RequestContext } from '../graphql/request-context.ts';
 
@@ -12,23 +14,36 @@ export interface RunArguments extends PageArguments {
   order?: string | null;
 }
 
-type RunConnection = Connection<AccessibleRun> & { totalCount: () => number | Promise<number> };
+type RunConnection = Connection<AccessibleRun> & { totalCount: () => Promise<number> };
 
-/** More runs than these are not looked through for a filter or an order of the client's. */
-const maxScanned = 20_000;
+const fields: FieldNames = {
+  name: 'name',
+  displayName: 'displayName',
+  display_name: 'displayName',
+  state: 'state',
+  tags: 'tag',
+  group_name: 'group',
+  group: 'group',
+  jobType: 'jobType',
+  job_type: 'jobType',
+  sweep: 'sweep',
+  user: 'user',
+  username: 'user',
+  createdAt: 'createdAt',
+  created_at: 'createdAt',
+  heartbeatAt: 'heartbeatAt',
+  heartbeat_at: 'heartbeatAt',
+  description: 'description',
+  notes: 'notes',
+  'config.*': 'config.*',
+  'summaryMetrics.*': 'summary.*',
+  'summary_metrics.*': 'summary.*',
+};
 
-const orders = [
-  'created_at',
-  'createdAt',
-  'heartbeat_at',
-  'heartbeatAt',
-  'name',
-  'display_name',
-  'displayName',
-  'state',
-  'config.*',
-  'summary_metrics.*',
-];
+/** Orders other than by creation are made here, of no more runs than these. */
+const maxOrdered = 20_000;
+
+const orders = ['created_at', 'createdAt', ...Object.keys(fields).filter(name => !/^created/.test(name))];
 
 /** Runs of a project, newest first unless asked otherwise. */
 export async function listRuns(
@@ -37,111 +52,45 @@ export async function listRuns(
   args: RunArguments,
 ): Promise<RunConnection> {
   const { services } = context;
-  const filter = parseFilter(args.filters);
+  const condition = parseFilter(args.filters, fields);
   const order = parseOrder(args.order, orders);
-  const newestFirst = !order || (order.descending && /^created_?at$/i.test(order.field));
   const node = (run: Run): AccessibleRun => ({ ...found, run });
-  if (!filter && newestFirst) {
-    const page = await services.runs.list(found, pageRequest(args));
-    return { ...connection(page, node), totalCount: () => services.runs.count(found) };
+  const totalCount = () => services.runs.count(found, condition);
+  if (!order || /^created_?at$/i.test(order.field)) {
+    const direction = order && !order.descending ? 'created_at' : '-created_at';
+    const page = await services.runs.list(found, pageRequest(args), { condition, order: direction });
+    return { ...connection(page, node), totalCount };
   }
-  const facts = new Facts(context);
-  let runs = await matching(context, found, facts, filter);
-  if (order && !newestFirst) runs = orderBy(runs, order, run => facts.values(run, order.field)[0]);
-  return { ...connection(slice(runs, pageRequest(args)), node), totalCount: () => runs.length };
+  const runs = await allRuns(context, found, condition);
+  const users = await usersOf(context, runs);
+  const field = fieldOf(order.field, fields);
+  const ordered = orderBy(runs, order, run => runValues(run, users)(field)[0]);
+  return { ...connection(slice(ordered, pageRequest(args)), node), totalCount };
 }
 
-async function matching(
+async function allRuns(
   { services }: RequestContext,
   found: AccessibleProject,
-  facts: Facts,
-  filter: Filter | undefined,
+  condition: Condition | undefined,
 ): Promise<Run[]> {
   const runs: Run[] = [];
   let after: (string | number)[] | undefined;
-  let scanned = 0;
   do {
-    const page = await services.runs.list(found, { limit: 500, after });
-    await facts.learn(page.items);
-    runs.push(...(filter ? page.items.filter(run => filter(field => facts.values(run, field))) : page.items));
-    scanned += page.items.length;
+    const page = await services.runs.list(found, { limit: 500, after }, { condition });
+    runs.push(...page.items);
     after = page.next;
-  } while (after && scanned < maxScanned);
+    if (after && runs.length >= maxOrdered) {
+      throw new RegistryError(
+        'INVALID_INPUT',
+        `More than ${maxOrdered} runs can be ordered by created_at only; narrow them down with a filter.`,
+      );
+    }
+  } while (after);
   return runs;
 }
 
-/** The fields of runs that filters and orders name. */
-class Facts {
-  readonly #context: RequestContext;
-  readonly #parsed = new Map<string, unknown>();
-  readonly #people = new Map<number, string>();
-
-  constructor(context: RequestContext) {
-    this.#context = context;
-  }
-
-  async learn(runs: readonly Run[]): Promise<void> {
-    const ids = [
-      ...new Set(runs.flatMap(({ userId }) => (userId === null || this.#people.has(userId) ? [] : [userId]))),
-    ];
-    for (const person of await Promise.all(ids.map(id => this.#context.load.person.load(id)))) {
-      if (person) this.#people.set(person.id, person.username);
-    }
-  }
-
-  values(run: Run, field: string): readonly unknown[] {
-    const nested = /^(config|summary_metrics|summaryMetrics)\.(.+)$/s.exec(field);
-    if (nested) return this.#nested(run, nested[1] === 'config' ? 'config' : 'summary', nested[2] ?? '');
-    switch (field) {
-      case 'name':
-        return [run.name];
-      case 'display_name':
-      case 'displayName':
-        return [run.displayName];
-      case 'state':
-        return [run.state];
-      case 'tags':
-        return run.tags;
-      case 'group':
-      case 'group_name':
-        return [run.group];
-      case 'job_type':
-      case 'jobType':
-        return [run.jobType];
-      case 'sweep':
-        return [run.sweep];
-      case 'username':
-      case 'user':
-        return run.userId === null ? [] : [this.#people.get(run.userId) ?? null];
-      case 'created_at':
-      case 'createdAt':
-        return [new Date(run.createdAt)];
-      case 'heartbeat_at':
-      case 'heartbeatAt':
-        return [run.heartbeatAt === null ? null : new Date(run.heartbeatAt)];
-      case 'description':
-        return [run.description];
-      case 'notes':
-        return [run.notes];
-      default:
-        throw unknownField(
-          field,
-          'name, display_name, state, tags, group, job_type, username, created_at, heartbeat_at, config.*, summary_metrics.*',
-        );
-    }
-  }
-
-  #nested(run: Run, part: 'config' | 'summary', path: string): readonly unknown[] {
-    const key = `${part}${run.id}`;
-    if (!this.#parsed.has(key)) this.#parsed.set(key, parseLenientJson(run[part], part));
-    let values: unknown[] = [this.#parsed.get(key)];
-    for (const name of path.split('.')) {
-      values = values.flatMap(value => (isJsonObject(value) && Object.hasOwn(value, name) ? [value[name]] : []));
-    }
-    // A value of the configuration stands in an envelope: `{"lr": {"value": 0.1}}`.
-    const bare = values.map(value =>
-      part === 'config' && isJsonObject(value) && 'value' in value ? value.value : value,
-    );
-    return bare.flatMap(value => (Array.isArray(value) ? value : [value]));
-  }
+async function usersOf(context: RequestContext, runs: readonly Run[]): Promise<Map<number, string>> {
+  const ids = [...new Set(runs.flatMap(({ userId }) => userId ?? []))];
+  const people = await Promise.all(ids.map(id => context.load.person.load(id)));
+  return new Map(people.flatMap(person => (person ? [[person.id, person.username]] : [])));
 }

@@ -28,6 +28,7 @@ export async function createPlaceTables(schema: SchemaWriter): Promise<void> {
     { primaryKey: ['collection_id', 'alias'], clustered: true },
   );
   await schema.index('aliases_by_membership', 'aliases', ['membership_id']);
+  await schema.index('aliases_by_name', 'aliases', ['alias', 'membership_id']);
   await schema.table('alias_moves', {
     id: 'id',
     collection_id: 'integer -> collections',

@@ -53,7 +53,7 @@ export async function createVersionTables(schema: SchemaWriter): Promise<void> {
     number: 'float?',
     text: 'text?',
   });
-  await schema.index('version_metadata_by_version', 'version_metadata', ['version_id']);
+  await schema.index('version_metadata_by_version', 'version_metadata', ['version_id', 'key']);
   await schema.index('version_metadata_by_text', 'version_metadata', ['key', 'text', 'version_id'], 'text is not null');
   await schema.index(
     'version_metadata_by_number',

@@ -1,0 +1,37 @@
+import type { Collection } from '../../../domain/collections.ts';
+import type { FieldValues } from '../../../domain/conditions.ts';
+import { decimal, type FieldSource, numberColumn, rowsOf, textColumn } from './field-sources.ts';
+
+const sources: Readonly<Record<string, FieldSource>> = {
+  id: numberColumn('c.id', { ofWord: decimal }),
+  name: textColumn('c.name'),
+  type: textColumn('c.type'),
+  description: textColumn('c.description'),
+  createdAt: numberColumn('c.created_at', { isTime: true }),
+  updatedAt: numberColumn('c.updated_at', { isTime: true }),
+  tag: rowsOf({
+    table: 'collection_tags',
+    owner: 'collection_id',
+    ofColumn: 'c.id',
+    value: { text: 'collection_tags.tag' },
+  }),
+};
+
+/** Where the fields of artifacts and registered models are in a query over `collections as c`. */
+export function collectionSource(field: string): FieldSource | undefined {
+  return sources[field];
+}
+
+/** The values of the same fields in a collection that was loaded. */
+export function collectionValues(collection: Collection, tags: readonly string[]): FieldValues {
+  const values: Readonly<Record<string, readonly unknown[]>> = {
+    id: [collection.id, String(collection.id)],
+    name: [collection.name],
+    type: [collection.type],
+    description: [collection.description],
+    createdAt: [new Date(collection.createdAt)],
+    updatedAt: [new Date(collection.updatedAt)],
+    tag: tags,
+  };
+  return field => values[field] ?? [];
+}

@@ -1,0 +1,156 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import {
+  type Comparison,
+  type Condition,
+  type FieldTest,
+  isTime,
+  parseTime,
+  passes,
+} from '../../../domain/conditions.ts';
+import type { SqlDialect } from '../dialect.ts';
+import type { Driver, FieldSources, SqlValue } from './field-sources.ts';
+
+/** What the database can be asked of a condition. */
+export interface SqlCondition {
+  /** true for every object that meets the condition; absent where the database cannot tell at all */
+  where: RawBuilder<SqlBool> | undefined;
+  /** whether it is true for no other object */
+  exact: boolean;
+}
+
+/** One way to come at the objects without looking at all of them. */
+export interface Lead {
+  driver: Driver;
+  holds: RawBuilder<SqlBool>;
+}
+
+const never = sql<SqlBool>`1 = 0`;
+const always: SqlCondition = { where: sql<SqlBool>`1 = 1`, exact: true };
+const unknown: SqlCondition = { where: undefined, exact: false };
+
+/** Translates a condition as far as the database has the means; what is not exact has to be looked at again in `meets`. */
+export function toSql(condition: Condition, fields: FieldSources, dialect: SqlDialect): SqlCondition {
+  switch (condition.kind) {
+    case 'all': {
+      const parts = condition.of.map(part => toSql(part, fields, dialect));
+      const known = parts.flatMap(({ where }) => where ?? []);
+      const exact = parts.every(part => part.exact);
+      return known.length === 0 ? { ...always, exact } : { where: joined(known, ' and '), exact };
+    }
+    case 'any': {
+      const parts = condition.of.map(part => toSql(part, fields, dialect));
+      const known = parts.flatMap(({ where }) => where ?? []);
+      if (known.length < parts.length) return unknown;
+      return { where: known.length === 0 ? never : joined(known, ' or '), exact: parts.every(part => part.exact) };
+    }
+    case 'not': {
+      const { where, exact } = toSql(condition.of, fields, dialect);
+      return where && exact ? { where: sql<SqlBool>`not (${where})`, exact } : unknown;
+    }
+    case 'field': {
+      const source = fields(condition.field);
+      if (!source) return unknown;
+      if ('same' in source) return passes(condition.test, source.same) ? always : { where: never, exact: true };
+      const { where, exact } = testToSql(condition.test, source.value, dialect);
+      return where ? { where: where === never ? never : source.some(where), exact } : unknown;
+    }
+  }
+}
+
+/** The leads that every object of the condition can be found by: those of what it asks for without an alternative. */
+export function leadsOf(condition: Condition, fields: FieldSources, dialect: SqlDialect): Lead[] {
+  if (condition.kind === 'all') return condition.of.flatMap(part => leadsOf(part, fields, dialect));
+  if (condition.kind !== 'field') return [];
+  const source = fields(condition.field);
+  const { operator } = condition.test;
+  if (!source || 'same' in source || !source.driver || (operator !== 'in' && operator !== 'compare')) return [];
+  const { where } = testToSql(condition.test, source.value, dialect);
+  return where ? [{ driver: source.driver, holds: where }] : [];
+}
+
+/** Never null, so that a `not` around it is the opposite. */
+function testToSql(test: FieldTest, value: SqlValue, dialect: SqlDialect): SqlCondition {
+  switch (test.operator) {
+    case 'in':
+      return isAmong(test.values, value, dialect);
+    case 'compare':
+      return compares(test.is, test.value, value);
+    case 'contains': {
+      const { value: part } = test;
+      const same = isAmong([part], value, dialect);
+      if (typeof part !== 'string') return same;
+      if (value.number?.ofWord) return unknown;
+      if (!value.text || part.includes('\0')) return same;
+      const within = notNull(value.text, dialect.contains(sql.ref(value.text), part));
+      return same.where ? { where: sql<SqlBool>`(${within} or ${same.where})`, exact: same.exact } : unknown;
+    }
+    case 'matches': {
+      if (!value.text) return value.number?.ofWord ? unknown : { where: never, exact: true };
+      const found = dialect.matches(sql.ref(value.text), test.pattern);
+      return found ? { where: notNull(value.text, found), exact: true } : unknown;
+    }
+    case 'exists': {
+      const columns = [value.text, value.number?.column].flatMap(column => column ?? []);
+      return {
+        where: joined(
+          columns.map(column => sql<SqlBool>`${sql.ref(column)} is not null`),
+          ' or ',
+        ),
+        exact: true,
+      };
+    }
+    case 'size':
+      return unknown;
+  }
+}
+
+function isAmong(operands: readonly unknown[], value: SqlValue, dialect: SqlDialect): SqlCondition {
+  const { text, number, booleansAsText } = value;
+  const texts = new Set<string>();
+  const numbers = new Set<number>();
+  for (const operand of operands) {
+    if (typeof operand === 'number') {
+      if (!number?.whole || Number.isSafeInteger(operand)) numbers.add(operand);
+    } else if (typeof operand === 'boolean') {
+      if (booleansAsText) texts.add(String(operand));
+    } else if (typeof operand === 'string') {
+      // The same time can be written in other words.
+      if (text && isTime(operand)) return unknown;
+      const meant = number?.isTime && isTime(operand) ? parseTime(operand) : number?.ofWord?.(operand);
+      if (meant !== undefined && Number.isSafeInteger(meant)) numbers.add(meant);
+      // No database keeps U+0000.
+      if (!operand.includes('\0')) texts.add(operand);
+    } else return unknown;
+  }
+  const found: RawBuilder<SqlBool>[] = [];
+  if (text && texts.size > 0) found.push(notNull(text, dialect.among(text, dialect.list([...texts]))));
+  if (number && numbers.size > 0) {
+    const list = dialect.list([...numbers]);
+    found.push(notNull(number.column, dialect.among(number.column, list)));
+  }
+  return { where: found.length === 0 ? never : joined(found, ' or '), exact: true };
+}
+
+function compares(is: Comparison, operand: unknown, { text, number }: SqlValue): SqlCondition {
+  if (typeof operand === 'string' && (text || number?.ofWord)) return unknown;
+  const bound = typeof operand === 'string' && number?.isTime ? parseTime(operand) : operand;
+  if (!number || typeof bound !== 'number' || !Number.isFinite(bound)) return { where: never, exact: true };
+  const given = number.whole ? wholeBound(is, bound) : bound;
+  const column = sql.ref(number.column);
+  return { where: notNull(number.column, sql<SqlBool>`${column} ${sql.raw(is)} ${given}`), exact: true };
+}
+
+/** The whole number that a comparison with `bound` comes to, within what databases take. */
+function wholeBound(is: Comparison, bound: number): number {
+  const whole = is === '>' || is === '<=' ? Math.floor(bound) : Math.ceil(bound);
+  return Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, whole));
+}
+
+function notNull(column: string, holds: RawBuilder<SqlBool>): RawBuilder<SqlBool> {
+  return sql<SqlBool>`(${sql.ref(column)} is not null and ${holds})`;
+}
+
+function joined(parts: readonly RawBuilder<SqlBool>[], word: ' and ' | ' or '): RawBuilder<SqlBool> {
+  const [only, ...more] = parts;
+  return only && more.length === 0 ? only : sql<SqlBool>`(${sql.join(parts, sql.raw(word))})`;
+}

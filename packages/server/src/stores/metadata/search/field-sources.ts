@@ -1,0 +1,79 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+
+/** One value of a field, in the forms in which the database has it; the forms that are missing it never takes. */
+export interface SqlValue {
+  /** a column of text, null where the value is none */
+  text?: string;
+  number?: NumberColumn;
+  /** what a boolean is kept as */
+  booleansAsText?: boolean;
+}
+
+export interface NumberColumn {
+  column: string;
+  /** whole numbers take no fraction as an operand on every database */
+  whole: boolean;
+  /** Milliseconds since 1970, given as the text of a time. */
+  isTime?: boolean;
+  /** The number that a word stands for where the field has words too, e.g. 3 for `v3`. */
+  ofWord?: (word: string) => number | undefined;
+}
+
+/** Where the database has the values of a field. */
+export interface FieldSource {
+  value: SqlValue;
+  /** The object has a value for which `holds` is true. */
+  some(holds: RawBuilder<SqlBool>): RawBuilder<SqlBool>;
+  /** Finds objects by a value of this field, through an index, without looking at all of them. */
+  driver?: Driver;
+}
+
+/** Ids of all objects that have a value for which `holds` is true, read from an index. */
+export interface Driver {
+  /** the column of the searching query that the ids are of */
+  column: string;
+  ids(holds: RawBuilder<SqlBool>): RawBuilder<{ id: number }>;
+}
+
+/** A field that has the same values in every object. */
+export interface SameValues {
+  same: readonly unknown[];
+}
+
+/** Undefined for a field that the database cannot look into. */
+export type FieldSources = (field: string) => FieldSource | SameValues | undefined;
+
+export function textColumn(column: string): FieldSource {
+  return { value: { text: column }, some: holds => holds };
+}
+
+export function numberColumn(column: string, options: Pick<NumberColumn, 'isTime' | 'ofWord'> = {}): FieldSource {
+  return { value: { number: { column, whole: true, ...options } }, some: holds => holds };
+}
+
+/** Values in a table of their own: a row belongs to the object whose `ofColumn` is its `owner`. */
+export function rowsOf(rows: {
+  table: string;
+  owner: string;
+  ofColumn: string;
+  value: SqlValue;
+  where?: RawBuilder<SqlBool>;
+}): FieldSource {
+  const { table, value, where, ofColumn } = rows;
+  const owner = sql.ref(`${table}.${rows.owner}`);
+  const passing = (holds: RawBuilder<SqlBool>) => (where ? sql`${where} and ${holds}` : holds);
+  return {
+    value,
+    some: holds =>
+      sql<SqlBool>`exists (select 1 from ${sql.table(table)} where ${owner} = ${sql.ref(ofColumn)} and ${passing(holds)})`,
+    driver: {
+      column: ofColumn,
+      ids: holds => sql<{ id: number }>`select ${owner} as id from ${sql.table(table)} where ${passing(holds)}`,
+    },
+  };
+}
+
+/** For ids, which clients write as text as well. */
+export function decimal(word: string): number | undefined {
+  return /^(0|[1-9]\d{0,15})$/.test(word) ? Number(word) : undefined;
+}

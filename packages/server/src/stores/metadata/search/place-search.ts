@@ -1,0 +1,183 @@
+import type { Collection } from '../../../domain/collections.ts';
+import type { Condition } from '../../../domain/conditions.ts';
+import type { Page, PageRequest, Position } from '../../../domain/pages.ts';
+import type { FoundPlace, PlaceSearch } from '../../../ports/metadata/search.ts';
+import { findCollections, listCollections } from '../collection-list.ts';
+import { inKeyset, type Keyset, requirePosition, toPage } from '../keyset.ts';
+import type { Session } from '../session.ts';
+import { collectionSource } from './collection-fields.ts';
+import { collectionsMeeting } from './collections-meeting.ts';
+import { toSql } from './condition-sql.ts';
+import { filteredPage } from './filtered-page.ts';
+import { anything, type Few, fewMeeting, listPlaces, meeting, selectPlaces, sqlOf, withVersions } from './places.ts';
+
+type FoundInCollection = FoundPlace & { collection: Collection };
+
+/** Collections whose versions are asked for at once, and the number of versions that makes one be asked alone. */
+const collectionsAtOnce = 200;
+const placesAtOnce = 2_000;
+
+const inRegistries: Keyset = {
+  columns: [
+    { ref: 'c.created_at', holds: 'number' },
+    { ref: 'c.id', holds: 'number' },
+    { ref: 'm.number', holds: 'number' },
+  ],
+  descending: true,
+};
+
+/**
+ * Where a condition leads to few versions, those are looked up and put in order. Otherwise enough of them are met by going
+ * through the collections in order.
+ */
+export async function searchPlaces(
+  session: Session,
+  search: PlaceSearch,
+  page: PageRequest,
+): Promise<Page<FoundInCollection>> {
+  const few = await fewMeeting(session, search.versions);
+  return few ? await amongFew(session, search, few, page) : await throughCollections(session, search, page);
+}
+
+async function amongFew(
+  session: Session,
+  { projectIds, kind, collections, versions }: PlaceSearch,
+  few: Few,
+  page: PageRequest,
+): Promise<Page<FoundInCollection>> {
+  const { dialect } = session;
+  const asked = sqlOf(session, versions);
+  const ofCollection = collections ? toSql(collections, collectionSource, dialect) : anything;
+  const read = async (part: PageRequest) => {
+    let query = selectPlaces(session, asked, few)
+      .innerJoin('collections as c', 'c.id', 'm.collection_id')
+      .select('c.created_at as collection_created_at')
+      .where(dialect.among('c.project_id', dialect.list(projectIds)))
+      .where('c.kind', '=', kind)
+      .where('c.deleted_at', 'is', null);
+    if (ofCollection.where) query = query.where(ofCollection.where);
+    const rows = await inKeyset(query, inRegistries, part).execute();
+    const found = toPage(
+      rows,
+      part,
+      row => row,
+      row => [row.collection_created_at, row.collection_id, row.number],
+    );
+    return { ...found, items: await withCollections(session, await withVersions(session, found.items)) };
+  };
+  if (asked.exact && ofCollection.exact) return await read(page);
+  const keep = async (items: FoundInCollection[]) => {
+    const left = await meeting(session, items, versions);
+    const homes = new Set(
+      await collectionsMeeting(
+        session,
+        left.map(({ collection }) => collection),
+        collections,
+      ),
+    );
+    return left.filter(({ collection }) => homes.has(collection));
+  };
+  return await filteredPage(page, read, keep, inRegistriesAt);
+}
+
+async function throughCollections(
+  session: Session,
+  { projectIds, kind, collections: condition, versions }: PlaceSearch,
+  page: PageRequest,
+): Promise<Page<FoundInCollection>> {
+  const found: FoundInCollection[] = [];
+  const wanted = page.limit + 1;
+  const [createdAt, collectionId, number] = page.after ? requirePosition(page.after, inRegistries) : [];
+  const filter = { kind, ...(condition && { condition }) };
+  // the collection in which the last page ended goes on first
+  if (collectionId !== undefined && number !== undefined) {
+    const [home] = await findCollections(session, [Number(collectionId)]);
+    const rest = home && (await listPlaces(session, home.id, versions, { limit: wanted, after: [number] }, '-number'));
+    if (home && rest) found.push(...rest.items.map(place => ({ ...place, collection: home })));
+  }
+  let after: Position | undefined = page.after && [createdAt ?? 0, collectionId ?? 0];
+  while (found.length < wanted) {
+    const homes: Page<Collection> = await listCollections(session, projectIds, filter, '-created_at', {
+      limit: collectionsAtOnce,
+      after,
+    });
+    for (const group of await groupsOf(session, homes.items)) {
+      found.push(...(await placesIn(session, group, versions, wanted - found.length)));
+      if (found.length >= wanted) break;
+    }
+    after = homes.next;
+    if (!after) break;
+  }
+  const items = found.slice(0, page.limit);
+  const last = items.at(-1);
+  return found.length > page.limit && last ? { items, next: inRegistriesAt(last) } : { items };
+}
+
+/** Collections in their order, in groups of not too many versions; one with more stands alone. */
+async function groupsOf({ db, dialect }: Session, homes: readonly Collection[]): Promise<Collection[][]> {
+  const counts = await db
+    .selectFrom('collections')
+    .select(['id', 'place_count'])
+    .where(dialect.among('id', dialect.list(homes.map(({ id }) => id))))
+    .execute();
+  const countOf = new Map(counts.map(row => [row.id, row.place_count]));
+  const groups: Collection[][] = [];
+  let room = 0;
+  for (const home of homes) {
+    const count = countOf.get(home.id) ?? 0;
+    if (count > room) {
+      groups.push([]);
+      room = placesAtOnce;
+    }
+    groups.at(-1)?.push(home);
+    room -= count;
+  }
+  return groups;
+}
+
+/** At most `wanted` versions of a group of collections, in its order. */
+async function placesIn(
+  session: Session,
+  group: readonly Collection[],
+  condition: Condition | undefined,
+  wanted: number,
+): Promise<FoundInCollection[]> {
+  const [only, ...more] = group;
+  if (!only) return [];
+  if (more.length === 0) {
+    const page = await listPlaces(session, only.id, condition, { limit: wanted }, '-number');
+    return page.items.map(place => ({ ...place, collection: only }));
+  }
+  const asked = sqlOf(session, condition);
+  const { dialect } = session;
+  let query = selectPlaces(session, asked)
+    .innerJoin('collections as c', 'c.id', 'm.collection_id')
+    .where(dialect.among('m.collection_id', dialect.list(group.map(({ id }) => id))))
+    .orderBy('c.created_at', 'desc')
+    .orderBy('c.id', 'desc')
+    .orderBy('m.number', 'desc');
+  if (asked.exact) query = query.limit(wanted);
+  const found = await meeting(
+    session,
+    await withVersions(session, await query.execute()),
+    asked.exact ? undefined : condition,
+  );
+  const homes = new Map(group.map(home => [home.id, home]));
+  return found.slice(0, wanted).flatMap(place => {
+    const collection = homes.get(place.membership.collectionId);
+    return collection ? [{ ...place, collection }] : [];
+  });
+}
+
+async function withCollections(session: Session, found: readonly FoundPlace[]): Promise<FoundInCollection[]> {
+  const homes = await findCollections(session, [...new Set(found.map(({ membership }) => membership.collectionId))]);
+  const byId = new Map(homes.map(home => [home.id, home]));
+  return found.flatMap(place => {
+    const collection = byId.get(place.membership.collectionId);
+    return collection ? [{ ...place, collection }] : [];
+  });
+}
+
+function inRegistriesAt({ collection, membership }: FoundInCollection): Position {
+  return [collection.createdAt, collection.id, membership.number];
+}

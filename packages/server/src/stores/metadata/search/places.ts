@@ -1,0 +1,138 @@
+import type { Condition } from '../../../domain/conditions.ts';
+import { meets } from '../../../domain/conditions.ts';
+import type { Page, PageRequest } from '../../../domain/pages.ts';
+import type { FoundPlace } from '../../../ports/metadata/search.ts';
+import { listAliasesOfMemberships } from '../alias-table.ts';
+import { type MembershipRow, membershipColumns, toMembership } from '../collection-rows.ts';
+import { inKeyset, type Keyset, toPage } from '../keyset.ts';
+import type { Session } from '../session.ts';
+import { listVersionTags } from '../tag-tables.ts';
+import { toVersion } from '../version-rows.ts';
+import { leadsOf, type SqlCondition, toSql } from './condition-sql.ts';
+import { filteredPage } from './filtered-page.ts';
+import { followLeads } from './leads.ts';
+import { versionSource, versionValues } from './version-fields.ts';
+
+/** Ids to look among, of a column of the query. */
+export interface Few {
+  column: string;
+  ids: number[];
+}
+
+export const anything: SqlCondition = { where: undefined, exact: true };
+
+const byNumber: Keyset = { columns: [{ ref: 'm.number', holds: 'number' }] };
+
+/** Versions of one collection by their numbers there. */
+export async function listPlaces(
+  session: Session,
+  collectionId: number,
+  condition: Condition | undefined,
+  page: PageRequest,
+  order: 'number' | '-number',
+): Promise<Page<FoundPlace>> {
+  const asked = sqlOf(session, condition);
+  const few = await fewMeeting(session, condition);
+  const keyset = { ...byNumber, descending: order === '-number' };
+  const read = async (part: PageRequest) => {
+    const query = selectPlaces(session, asked, few).where('m.collection_id', '=', collectionId);
+    const rows = await inKeyset(query, keyset, part).execute();
+    const found = toPage(
+      rows,
+      part,
+      row => row,
+      row => [row.number],
+    );
+    return { ...found, items: await withVersions(session, found.items) };
+  };
+  if (asked.exact) return await read(page);
+  return await filteredPage(
+    page,
+    read,
+    items => meeting(session, items, condition),
+    ({ membership }) => [membership.number],
+  );
+}
+
+export async function countPlaces(session: Session, collectionId: number, condition: Condition): Promise<number> {
+  const asked = sqlOf(session, condition);
+  if (asked.exact) {
+    const few = await fewMeeting(session, condition);
+    const row = await session.db
+      .selectFrom(selectPlaces(session, asked, few).where('m.collection_id', '=', collectionId).as('found'))
+      .select(eb => eb.fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow();
+    return row.count;
+  }
+  let count = 0;
+  let page: Page<FoundPlace> | undefined;
+  do {
+    page = await listPlaces(session, collectionId, condition, { limit: 1_000, after: page?.next }, 'number');
+    count += page.items.length;
+  } while (page.next);
+  return count;
+}
+
+/** The few versions among which are all that meet a condition; undefined where the database knows no such few. */
+export async function fewMeeting(session: Session, condition: Condition | undefined): Promise<Few | undefined> {
+  return condition && (await followLeads(session, leadsOf(condition, versionSource, session.dialect)));
+}
+
+export function sqlOf({ dialect }: Session, condition: Condition | undefined): SqlCondition {
+  return condition ? toSql(condition, versionSource, dialect) : anything;
+}
+
+/** Places as far as the database can tell that they meet a condition. */
+export function selectPlaces({ db, dialect }: Session, asked: SqlCondition, few?: Few) {
+  let query = db
+    .selectFrom('memberships as m')
+    .innerJoin('versions as v', 'v.id', 'm.version_id')
+    .select(membershipColumns)
+    .where('m.deleted_at', 'is', null);
+  if (few) query = query.where(dialect.among(few.column, dialect.list(few.ids)));
+  if (asked.where) query = query.where(asked.where);
+  return query;
+}
+
+export async function withVersions({ db, dialect }: Session, rows: readonly MembershipRow[]): Promise<FoundPlace[]> {
+  const versions = await db
+    .selectFrom('versions')
+    .selectAll()
+    .where(dialect.among('id', dialect.list(rows.map(row => row.version_id))))
+    .execute();
+  const byId = new Map(versions.map(row => [row.id, toVersion(row)]));
+  return rows.flatMap(row => {
+    const version = byId.get(row.version_id);
+    return version ? [{ membership: toMembership(row), version }] : [];
+  });
+}
+
+/** Those of the places that meet a condition; what it may ask for is loaded for all of them at once. */
+export async function meeting<T extends FoundPlace>(
+  session: Session,
+  found: T[],
+  condition: Condition | undefined,
+): Promise<T[]> {
+  if (!condition || found.length === 0) return found;
+  const tags = Map.groupBy(
+    await listVersionTags(
+      session,
+      found.map(({ version }) => version.id),
+    ),
+    ({ versionId }) => versionId,
+  );
+  const aliases = Map.groupBy(
+    await listAliasesOfMemberships(
+      session,
+      found.map(({ membership }) => membership.id),
+    ),
+    ({ membershipId }) => membershipId,
+  );
+  return found.filter(({ membership, version }) => {
+    const words = {
+      tags: (tags.get(version.id) ?? []).map(({ tag }) => tag),
+      aliases: (aliases.get(membership.id) ?? []).map(({ alias }) => alias),
+    };
+    return meets(condition, versionValues({ membership, version, ...words }));
+  });
+}
