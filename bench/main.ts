@@ -13,6 +13,7 @@ import type { SectionResult } from './report/section-result.ts';
 import { writeResults } from './report/write-results.ts';
 import { clientSection } from './sections/client-section.ts';
 import { metadataSection } from './sections/metadata-section.ts';
+import { searchSection } from './sections/search-section.ts';
 import type { Section } from './sections/section.ts';
 import { startSection } from './sections/start-section.ts';
 import { transferSection } from './sections/transfer-section.ts';
@@ -21,6 +22,7 @@ const sections: Readonly<Record<string, Section>> = {
   start: startSection,
   transfer: transferSection,
   metadata: metadataSection,
+  search: searchSection,
   client: clientSection,
 };
 const page = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));

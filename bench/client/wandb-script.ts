@@ -7,19 +7,24 @@ import { ensureEnvironment, readRequirements } from '../../tools/python/environm
 import { benchKey } from '../server/measured-server.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
-const script = fileURLToPath(new URL('./log_models.py', import.meta.url));
 
 /** A script that uses the stock client, done step by step. */
-export interface WandbScript {
+export interface WandbScript<Step extends string> {
   /** of the client */
   version: string;
   /** @returns what the script measured itself, in seconds */
-  step(name: 'log_small' | 'log_many' | 'download_many', argument: number): Promise<Record<string, number>>;
+  step(name: Step, argument: number): Promise<Record<string, number>>;
   end(): Promise<void>;
 }
 
 /** Uses the environment of the compatibility tests, and makes it where it is not there. */
-export async function startWandbScript(url: string, folder: string): Promise<WandbScript> {
+export async function startWandbScript<Step extends string>(
+  file: 'log_models.py' | 'search_models.py',
+  url: string,
+  folder: string,
+  args: readonly string[] = [],
+): Promise<WandbScript<Step>> {
+  const script = fileURLToPath(new URL(file, import.meta.url));
   const requirements = readRequirements(join(repository, 'tests', 'compat', 'requirements.txt'));
   const label = requirements.find(line => line.startsWith('wandb==')) ?? 'wandb';
   const python = ensureEnvironment({
@@ -32,7 +37,7 @@ export async function startWandbScript(url: string, folder: string): Promise<Wan
   const places = Object.fromEntries(
     ['CACHE', 'DATA', 'CONFIG', 'ARTIFACT'].map(name => [`WANDB_${name}_DIR`, join(folder, name.toLowerCase())]),
   );
-  const child = spawn(python, [script, folder], {
+  const child = spawn(python, [script, folder, ...args], {
     cwd: folder,
     env: {
       ...process.env,

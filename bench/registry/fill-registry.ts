@@ -5,13 +5,13 @@ import type { MetadataStore, MetadataTransaction } from '../../packages/server/s
 import { openSqliteMetadataStore } from '../../packages/server/src/stores/metadata/open-sqlite-metadata-store.ts';
 
 export const benchProject = 'bench';
-const versionsPerArtifact = 50;
+export const versionsPerArtifact = 50;
 const tagsPerVersion = 5;
 const filesPerVersion = 3;
 
 /**
  * Fills the database of a stopped server with committed versions through the store's own port: artifacts of 50
- * versions, three files and five tags each, every tenth version linked into a registered model. No bytes are stored.
+ * versions, three files and five tags each, all linked into registered models. No bytes are stored.
  */
 export async function fillRegistry(dataFolder: string, versions: number): Promise<void> {
   const store = openSqliteMetadataStore({ file: join(dataFolder, 'weighhouse.db') });
@@ -57,7 +57,7 @@ async function addArtifact(tx: MetadataTransaction, project: Project, registry: 
   for (let number = 0; number < versionsPerArtifact; number++) {
     const versionId = await addVersion(tx, project, collection, `${index}/${number}`);
     await addMembership(tx, collection, versionId, ['latest', ...(number % 7 === 0 ? ['best'] : [])]);
-    if (number % 10 === 0) await addMembership(tx, model, versionId, ['latest', 'production']);
+    await addMembership(tx, model, versionId, ['latest', ...(number === 0 ? ['production'] : [])]);
   }
 }
 

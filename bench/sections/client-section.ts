@@ -7,6 +7,8 @@ import type { BenchOptions } from './section.ts';
 
 const many = 10_000;
 
+type Step = 'log_small' | 'log_many' | 'download_many';
+
 interface Sample {
   seconds: number;
   requests: number;
@@ -22,8 +24,8 @@ interface Sample {
 export async function clientSection({ folder, rounds, say }: BenchOptions): Promise<SectionResult> {
   const server = await startMeasuredServer(join(folder, 'data'));
   try {
-    const script = await startWandbScript(server.url, join(folder, 'client'));
-    const sample = async (name: Parameters<typeof script.step>[0], argument: number): Promise<Sample> => {
+    const script = await startWandbScript<Step>('log_models.py', server.url, join(folder, 'client'));
+    const sample = async (name: Step, argument: number): Promise<Sample> => {
       const { rss } = await server.reset();
       const { seconds = 0 } = await script.step(name, argument);
       const { requests, busyMs, cpuSeconds, peakRss, maxLoopDelayMs } = await server.report();

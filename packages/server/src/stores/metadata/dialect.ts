@@ -23,7 +23,9 @@ export interface SqlDialect {
   /** A list as one parameter, for `among`: one statement text whatever the length. */
   list(values: readonly (number | string)[]): unknown;
   /** `column` is one of the values of a `list`. */
-  among(column: string, list: unknown): RawBuilder<SqlBool>;
+  among(column: string | RawBuilder<unknown>, list: unknown): RawBuilder<SqlBool>;
+  /** A column that no index is to be used for, where the planner would take the wrong one. */
+  unindexed(column: string): RawBuilder<unknown>;
   /** Text has `part` inside, in the same case. */
   contains(text: RawBuilder<unknown>, part: string): RawBuilder<SqlBool>;
   /** The start of a text matches a pattern as `matchesPattern` finds it; undefined where the database has expressions of its own. */
@@ -44,7 +46,8 @@ export const sqliteSql: SqlDialect = {
   locksRows: false,
   placeholder: () => '?',
   list: values => JSON.stringify(values),
-  among: (column, list) => sql<SqlBool>`${sql.ref(column)} in (select value from json_each(${list}))`,
+  among: (column, list) => sql<SqlBool>`${asColumn(column)} in (select value from json_each(${list}))`,
+  unindexed: column => sql`+${sql.ref(column)}`,
   contains: (text, part) => sql<SqlBool>`instr(${text}, ${part}) > 0`,
   matches: (text, { source }) => sql<SqlBool>`${sql.raw(sqliteMatches)}(${source}, ${text}) = 1`,
   appendOnly: (table, unless) => [
@@ -58,3 +61,7 @@ export const sqliteSql: SqlDialect = {
     ),
   ],
 };
+
+function asColumn(column: string | RawBuilder<unknown>): RawBuilder<unknown> {
+  return typeof column === 'string' ? sql.ref(column) : column;
+}

@@ -51,8 +51,13 @@ export function toSql(condition: Condition, fields: FieldSources, dialect: SqlDi
       const source = fields(condition.field);
       if (!source) return unknown;
       if ('same' in source) return passes(condition.test, source.same) ? always : { where: never, exact: true };
-      const { where, exact } = testToSql(condition.test, source.value, dialect);
-      return where ? { where: where === never ? never : source.some(where), exact } : unknown;
+      const { where, exact } = testToSql(
+        condition.test,
+        source.value,
+        source.some ? inRows(dialect) : inColumn(dialect),
+      );
+      if (!where || where === never || !source.some) return { where, exact };
+      return { where: source.some(where, dialect), exact };
     }
   }
 }
@@ -64,36 +69,57 @@ export function leadsOf(condition: Condition, fields: FieldSources, dialect: Sql
   const source = fields(condition.field);
   const { operator } = condition.test;
   if (!source || 'same' in source || !source.driver || (operator !== 'in' && operator !== 'compare')) return [];
-  const { where } = testToSql(condition.test, source.value, dialect);
+  const { where } = testToSql(condition.test, source.value, inColumn(dialect));
   return where ? [{ driver: source.driver, holds: where }] : [];
 }
 
+/** How a test is written where it stands. */
+interface Writing {
+  dialect: SqlDialect;
+  ref(column: string): RawBuilder<unknown>;
+  known(column: string, holds: RawBuilder<SqlBool>): RawBuilder<SqlBool>;
+}
+
 /** Never null, so that a `not` around it is the opposite. */
-function testToSql(test: FieldTest, value: SqlValue, dialect: SqlDialect): SqlCondition {
+function inColumn(dialect: SqlDialect): Writing {
+  return {
+    dialect,
+    ref: column => sql.ref(column),
+    known: (column, holds) => sql<SqlBool>`(${sql.ref(column)} is not null and ${holds})`,
+  };
+}
+
+/** Of the rows of one object, which are few, so that only the index that leads to them is of use. */
+function inRows(dialect: SqlDialect): Writing {
+  return { dialect, ref: dialect.unindexed, known: (_column, holds) => holds };
+}
+
+function testToSql(test: FieldTest, value: SqlValue, writing: Writing): SqlCondition {
+  const { dialect, ref, known } = writing;
   switch (test.operator) {
     case 'in':
-      return isAmong(test.values, value, dialect);
+      return isAmong(test.values, value, writing);
     case 'compare':
-      return compares(test.is, test.value, value);
+      return compares(test.is, test.value, value, writing);
     case 'contains': {
       const { value: part } = test;
-      const same = isAmong([part], value, dialect);
+      const same = isAmong([part], value, writing);
       if (typeof part !== 'string') return same;
       if (value.number?.ofWord) return unknown;
       if (!value.text || part.includes('\0')) return same;
-      const within = notNull(value.text, dialect.contains(sql.ref(value.text), part));
+      const within = known(value.text, dialect.contains(ref(value.text), part));
       return same.where ? { where: sql<SqlBool>`(${within} or ${same.where})`, exact: same.exact } : unknown;
     }
     case 'matches': {
       if (!value.text) return value.number?.ofWord ? unknown : { where: never, exact: true };
-      const found = dialect.matches(sql.ref(value.text), test.pattern);
-      return found ? { where: notNull(value.text, found), exact: true } : unknown;
+      const found = dialect.matches(ref(value.text), test.pattern);
+      return found ? { where: known(value.text, found), exact: true } : unknown;
     }
     case 'exists': {
       const columns = [value.text, value.number?.column].flatMap(column => column ?? []);
       return {
         where: joined(
-          columns.map(column => sql<SqlBool>`${sql.ref(column)} is not null`),
+          columns.map(column => sql<SqlBool>`${ref(column)} is not null`),
           ' or ',
         ),
         exact: true,
@@ -104,7 +130,7 @@ function testToSql(test: FieldTest, value: SqlValue, dialect: SqlDialect): SqlCo
   }
 }
 
-function isAmong(operands: readonly unknown[], value: SqlValue, dialect: SqlDialect): SqlCondition {
+function isAmong(operands: readonly unknown[], value: SqlValue, { dialect, ref, known }: Writing): SqlCondition {
   const { text, number, booleansAsText } = value;
   const texts = new Set<string>();
   const numbers = new Set<number>();
@@ -123,31 +149,26 @@ function isAmong(operands: readonly unknown[], value: SqlValue, dialect: SqlDial
     } else return unknown;
   }
   const found: RawBuilder<SqlBool>[] = [];
-  if (text && texts.size > 0) found.push(notNull(text, dialect.among(text, dialect.list([...texts]))));
+  if (text && texts.size > 0) found.push(known(text, dialect.among(ref(text), dialect.list([...texts]))));
   if (number && numbers.size > 0) {
     const list = dialect.list([...numbers]);
-    found.push(notNull(number.column, dialect.among(number.column, list)));
+    found.push(known(number.column, dialect.among(ref(number.column), list)));
   }
   return { where: found.length === 0 ? never : joined(found, ' or '), exact: true };
 }
 
-function compares(is: Comparison, operand: unknown, { text, number }: SqlValue): SqlCondition {
+function compares(is: Comparison, operand: unknown, { text, number }: SqlValue, { ref, known }: Writing): SqlCondition {
   if (typeof operand === 'string' && (text || number?.ofWord)) return unknown;
   const bound = typeof operand === 'string' && number?.isTime ? parseTime(operand) : operand;
   if (!number || typeof bound !== 'number' || !Number.isFinite(bound)) return { where: never, exact: true };
   const given = number.whole ? wholeBound(is, bound) : bound;
-  const column = sql.ref(number.column);
-  return { where: notNull(number.column, sql<SqlBool>`${column} ${sql.raw(is)} ${given}`), exact: true };
+  return { where: known(number.column, sql<SqlBool>`${ref(number.column)} ${sql.raw(is)} ${given}`), exact: true };
 }
 
 /** The whole number that a comparison with `bound` comes to, within what databases take. */
 function wholeBound(is: Comparison, bound: number): number {
   const whole = is === '>' || is === '<=' ? Math.floor(bound) : Math.ceil(bound);
   return Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, whole));
-}
-
-function notNull(column: string, holds: RawBuilder<SqlBool>): RawBuilder<SqlBool> {
-  return sql<SqlBool>`(${sql.ref(column)} is not null and ${holds})`;
 }
 
 function joined(parts: readonly RawBuilder<SqlBool>[], word: ' and ' | ' or '): RawBuilder<SqlBool> {

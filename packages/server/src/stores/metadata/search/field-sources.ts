@@ -1,4 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { SqlDialect } from '../dialect.ts';
 
 /** One value of a field, in the forms in which the database has it; the forms that are missing it never takes. */
 export interface SqlValue {
@@ -22,8 +23,8 @@ export interface NumberColumn {
 /** Where the database has the values of a field. */
 export interface FieldSource {
   value: SqlValue;
-  /** The object has a value for which `holds` is true. */
-  some(holds: RawBuilder<SqlBool>): RawBuilder<SqlBool>;
+  /** The object has a value for which `holds` is true; absent where it has one, in a column of its own. */
+  some?(holds: RawBuilder<SqlBool>, dialect: SqlDialect): RawBuilder<SqlBool>;
   /** Finds objects by a value of this field, through an index, without looking at all of them. */
   driver?: Driver;
 }
@@ -44,31 +45,33 @@ export interface SameValues {
 export type FieldSources = (field: string) => FieldSource | SameValues | undefined;
 
 export function textColumn(column: string): FieldSource {
-  return { value: { text: column }, some: holds => holds };
+  return { value: { text: column } };
 }
 
 export function numberColumn(column: string, options: Pick<NumberColumn, 'isTime' | 'ofWord'> = {}): FieldSource {
-  return { value: { number: { column, whole: true, ...options } }, some: holds => holds };
+  return { value: { number: { column, whole: true, ...options } } };
 }
 
-/** Values in a table of their own: a row belongs to the object whose `ofColumn` is its `owner`. */
+/** Values in a table of their own: a row belongs to the object whose `ofColumn` is its `owner`, and to the field where its `key` is that. */
 export function rowsOf(rows: {
   table: string;
   owner: string;
   ofColumn: string;
   value: SqlValue;
-  where?: RawBuilder<SqlBool>;
+  key?: { column: string; is: string };
 }): FieldSource {
-  const { table, value, where, ofColumn } = rows;
-  const owner = sql.ref(`${table}.${rows.owner}`);
-  const passing = (holds: RawBuilder<SqlBool>) => (where ? sql`${where} and ${holds}` : holds);
+  const { value, key, ofColumn } = rows;
+  const table = sql.table(rows.table);
+  const owner = sql.ref(`${rows.table}.${rows.owner}`);
+  const passing = (holds: RawBuilder<SqlBool>, ref: (column: string) => RawBuilder<unknown>) =>
+    key ? sql`${ref(key.column)} = ${key.is} and ${holds}` : holds;
   return {
     value,
-    some: holds =>
-      sql<SqlBool>`exists (select 1 from ${sql.table(table)} where ${owner} = ${sql.ref(ofColumn)} and ${passing(holds)})`,
+    some: (holds, { unindexed }) =>
+      sql<SqlBool>`exists (select 1 from ${table} where ${owner} = ${sql.ref(ofColumn)} and ${passing(holds, unindexed)})`,
     driver: {
       column: ofColumn,
-      ids: holds => sql<{ id: number }>`select ${owner} as id from ${sql.table(table)} where ${passing(holds)}`,
+      ids: holds => sql<{ id: number }>`select ${owner} as id from ${table} where ${passing(holds, sql.ref)}`,
     },
   };
 }

@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import type { Membership } from '../../../domain/collections.ts';
 import type { FieldValues } from '../../../domain/conditions.ts';
 import { type MetadataRow, metadataRows } from '../../../domain/metadata.ts';
@@ -48,7 +47,7 @@ function metadataSource(key: string): FieldSource {
       number: { column: 'version_metadata.number', whole: false },
       booleansAsText: true,
     },
-    where: sql`version_metadata.key = ${key}`,
+    key: { column: 'version_metadata.key', is: key },
   });
 }
 
