@@ -7,6 +7,7 @@ import type { CollectionFilter, CollectionOrder } from '../../ports/metadata/col
 import { type CollectionRow, collectionColumns, toCollection } from './collection-rows.ts';
 import { containsText } from './contains-text.ts';
 import { inKeyset, type Keyset, toPage } from './keyset.ts';
+import { PreparedQuery } from './prepared-query.ts';
 import type { Schema } from './schema.ts';
 import { collectionSource } from './search/collection-fields.ts';
 import { collectionsMeeting } from './search/collections-meeting.ts';
@@ -66,13 +67,16 @@ const valueIn = {
   updated_at: ({ updatedAt }: Collection) => updatedAt,
 };
 
-export async function findCollections({ db, dialect }: Session, ids: number[]): Promise<Collection[]> {
-  const rows = await db
+const collectionsById = new PreparedQuery<{ ids: unknown }, CollectionRow>((db, value, dialect) =>
+  db
     .selectFrom('collections as c')
     .select(collectionColumns)
     .where('c.deleted_at', 'is', null)
-    .where(dialect.among('c.id', dialect.list(ids)))
-    .execute();
+    .where(dialect.among('c.id', value('ids'))),
+);
+
+export async function findCollections(session: Session, ids: number[]): Promise<Collection[]> {
+  const rows = await collectionsById.all(session, { ids: session.dialect.list(ids) });
   return rows.map(toCollection);
 }
 

@@ -26,6 +26,10 @@ const entryByPath = new PreparedQuery<{ manifestId: number; path: string }, Entr
   selectEntries(db).where('f.manifest_id', '=', value('manifestId')).where('f.path', '=', value('path')),
 );
 
+const firstEntries = new PreparedQuery<{ manifestId: number; limit: number }, EntryBlobRow>((db, value) =>
+  selectEntries(db).where('f.manifest_id', '=', value('manifestId')).orderBy('f.path').limit(value('limit')),
+);
+
 const resolveEntry = new PreparedQuery<
   { manifestId: number; path: string; blobId: number; size: number },
   { path: string }
@@ -50,6 +54,9 @@ export async function listEntries(
   filter: { paths?: string[]; prefix?: string } = {},
 ): Promise<Page<EntryBlob>> {
   const { db, dialect } = session;
+  const answer = (rows: EntryBlobRow[]) => toPage(rows, page, toEntryBlob, row => [row.path]);
+  if (!filter.paths && !filter.prefix && !page.after)
+    return answer(await firstEntries.all(session, { manifestId, limit: page.limit + 1 }));
   let query = selectEntries(db).where('f.manifest_id', '=', manifestId);
   if (filter.paths) query = query.where(dialect.among('f.path', dialect.list(filter.paths)));
   if (filter.prefix) {
@@ -57,8 +64,7 @@ export async function listEntries(
     query = query.where('f.path', '>=', filter.prefix);
     if (end !== undefined) query = query.where('f.path', '<', end);
   }
-  const rows = await inKeyset(query, byPath, page).execute();
-  return toPage(rows, page, toEntryBlob, row => [row.path]);
+  return answer(await inKeyset(query, byPath, page).execute());
 }
 
 /** Bytes are named by their MD5, so the way leads through the blobs: an index of every entry's digest is saved. */

@@ -24,6 +24,10 @@ const projectById = new PreparedQuery<{ id: number }, ProjectRow>((db, value) =>
   selectProjects(db).where('p.id', '=', value('id')),
 );
 
+const projectsById = new PreparedQuery<{ ids: unknown }, ProjectRow>((db, value, dialect) =>
+  selectProjects(db).where(dialect.among('p.id', value('ids'))),
+);
+
 const projectByName = new PreparedQuery<{ entity: string; name: string }, ProjectRow>((db, value) =>
   selectProjects(db)
     .where('e.name', '=', value('entity'))
@@ -62,10 +66,7 @@ export class SqlProjects implements ProjectsWriter {
   }
 
   async findProjects(ids: number[]): Promise<Project[]> {
-    const { db, dialect } = this.#session;
-    const rows = await selectProjects(db)
-      .where(dialect.among('p.id', dialect.list(ids)))
-      .execute();
+    const rows = await projectsById.all(this.#session, { ids: this.#session.dialect.list(ids) });
     return rows.map(toProject);
   }
 

@@ -10,6 +10,7 @@ import * as manifests from './manifest-entries.ts';
 import { PreparedQuery } from './prepared-query.ts';
 import type { VersionsTable } from './schema.ts';
 import type { Session } from './session.ts';
+import { findVersions } from './version-list.ts';
 import { toDraft, toManifest, toVersion, versionColumns } from './version-rows.ts';
 
 const versionById = new PreparedQuery<{ id: number }, VersionsTable>((db, value) =>
@@ -29,13 +30,7 @@ export class SqlVersions implements VersionsWriter {
   }
 
   async findVersions(ids: number[]): Promise<Version[]> {
-    const { db, dialect } = this.#session;
-    const rows = await db
-      .selectFrom('versions')
-      .selectAll()
-      .where(dialect.among('id', dialect.list(ids)))
-      .execute();
-    return rows.map(toVersion);
+    return await findVersions(this.#session, ids);
   }
 
   async findByClientId(clientId: string): Promise<{ kind: 'version' | 'artifact'; id: number } | undefined> {

@@ -7,7 +7,7 @@ import { type MembershipRow, membershipColumns, toMembership } from '../collecti
 import { inKeyset, type Keyset, toPage } from '../keyset.ts';
 import type { Session } from '../session.ts';
 import { listVersionTags } from '../tag-tables.ts';
-import { toVersion } from '../version-rows.ts';
+import { findVersions } from '../version-list.ts';
 import { leadsOf, type SqlCondition, toSql } from './condition-sql.ts';
 import { filteredPage } from './filtered-page.ts';
 import { followLeads } from './leads.ts';
@@ -94,13 +94,12 @@ export function selectPlaces({ db, dialect }: Session, asked: SqlCondition, few?
   return query;
 }
 
-export async function withVersions({ db, dialect }: Session, rows: readonly MembershipRow[]): Promise<FoundPlace[]> {
-  const versions = await db
-    .selectFrom('versions')
-    .selectAll()
-    .where(dialect.among('id', dialect.list(rows.map(row => row.version_id))))
-    .execute();
-  const byId = new Map(versions.map(row => [row.id, toVersion(row)]));
+export async function withVersions(session: Session, rows: readonly MembershipRow[]): Promise<FoundPlace[]> {
+  const versions = await findVersions(
+    session,
+    rows.map(row => row.version_id),
+  );
+  const byId = new Map(versions.map(version => [version.id, version]));
   return rows.flatMap(row => {
     const version = byId.get(row.version_id);
     return version ? [{ membership: toMembership(row), version }] : [];
