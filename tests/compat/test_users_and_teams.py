@@ -95,14 +95,11 @@ def test_an_invitation_by_mail_is_not_sent(admin, api):
     assert [member.username for member in team.members] == ["admin"]
 
 
-@pytest.mark.may_be_refused("service accounts: make a user and a key with the administrator's API")
 @pytest.mark.capability(TEAMS)
 def test_a_service_account_logs_for_its_team(admin, api, second_process, entity, project):
     team = api.team(admin.team("team"))
     account = team.create_service_account("continuous integration")
-    if account is None:
-        raise RuntimeError("service accounts are not supported by this server")
-    assert account.account_type == "SERVICE"
+    assert (account.account_type, account.name) == ("SERVICE", "continuous integration")
     script = second_process(
         """
         run = wandb.init(entity=given["team"], project=given["project"])
@@ -115,6 +112,49 @@ def test_a_service_account_logs_for_its_team(admin, api, second_process, entity,
     )
     assert script.finish().answer == team.name
     assert api.artifact(f"{team.name}/{project}/m:v0").state == "COMMITTED"
+
+
+@pytest.mark.capability(TEAMS)
+def test_a_service_account_links_and_keeps_its_own_keys(admin, api, second_process, unique, project):
+    team = api.team(admin.team("team"))
+    account = team.create_service_account("release")
+    name = unique("task")
+    script = second_process(
+        """
+        run = wandb.init(project=given["project"])
+        version = run.log_artifact(wandb.Artifact("m", "model")).wait()
+        version.link("wandb-registry-model/" + given["name"], aliases=["production"])
+        run.finish()
+        viewer = wandb.Api().viewer
+        made = viewer.generate_api_key("the next one")
+        used = wandb.Api(api_key=made).viewer
+        answer([viewer.teams, used.username, used.delete_api_key(used.api_keys[0])])
+        """,
+        {"project": project, "name": name},
+        environment={"WANDB_API_KEY": account.api_key},
+    ).finish()
+    assert script.answer == [[team.name], account.username, True], script.output
+    assert api.artifact(f"wandb-registry-model/{name}:production").source_entity == team.name
+    with pytest.raises(wandb.errors.AuthenticationError):
+        wandb.Api(api_key=account.api_key)
+
+
+@pytest.mark.capability(TEAMS)
+def test_a_service_account_ends_with_its_membership(admin, api, api_of):
+    team = api.team(admin.team("team"))
+    first, last = team.create_service_account("first"), team.create_service_account("last")
+    assert [first.name, last.name] == ["first", "last"]
+    assert wandb.Api(api_key=last.api_key).viewer.username == last.username
+    assert last.delete() is True
+    with pytest.raises(wandb.errors.AuthenticationError):
+        wandb.Api(api_key=last.api_key)
+    team.load(force=True)
+    assert [member.name for member in team.members if member.account_type == "SERVICE"] == ["first"]
+    person = admin.person("member")
+    admin.join_team(team.name, person, "member")
+    theirs = api_of(person).team(team.name)
+    assert [member.api_key for member in theirs.members] == [None] * 3
+    assert theirs.create_service_account("not by a member") is None
 
 
 @pytest.mark.capability(TEAMS)

@@ -2,6 +2,7 @@ import { type Endpoint, endpoint } from './endpoint.ts';
 import {
   apiKeyEndpoints,
   organizationEndpoints,
+  serviceAccountEndpoints,
   teamEndpoints,
   userEndpoints,
   viewerEndpoints,
@@ -47,6 +48,7 @@ export const api = {
   organizationMembers: organizationMemberEndpoints,
   teams: teamEndpoints,
   teamMembers: teamMemberEndpoints,
+  serviceAccounts: serviceAccountEndpoints,
   document: documentEndpoints,
 };
 
@@ -73,6 +75,7 @@ export const groupTitles: Record<ApiGroup, string> = {
   organizationMembers: 'Members of an organization',
   teams: 'Teams',
   teamMembers: 'Members of a team',
+  serviceAccounts: 'Service accounts',
   document: 'This document',
 };
 

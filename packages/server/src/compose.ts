@@ -34,6 +34,7 @@ import { Registries } from './services/registries.ts';
 import { Removals } from './services/removals.ts';
 import { RunFiles } from './services/run-files.ts';
 import { Runs } from './services/runs.ts';
+import { ServiceAccounts } from './services/service-accounts.ts';
 import type { Services } from './services/services.ts';
 import { Tickets } from './services/tickets.ts';
 import { Uploads } from './services/uploads.ts';
@@ -86,7 +87,8 @@ export async function composeServices(adapters: Adapters): Promise<{ services: S
     removals: new Removals(store, versionAccess, clock),
     runFiles: new RunFiles(store, access),
     runs: new Runs({ store, access, projects, clock, randomness }),
-    tickets: new Tickets(await bootstrap.ticketSecret(), clock),
+    serviceAccounts: new ServiceAccounts(store, accounts, clock, await bootstrap.secret('first-key-secret')),
+    tickets: new Tickets(await bootstrap.secret('ticket-secret'), clock),
     uploads: new Uploads({ store, blobs, access, versionAccess, blobAccess, intake, clock }),
     versionAccess,
     versionDetails: new VersionDetails(store, access, versionAccess),

@@ -22,7 +22,6 @@ const refused = new Set(
 );
 const elsewhere = new Set([
   'Mutation.rewindRun', // not supported
-  'Mutation.createServiceAccount', // not supported
   'Mutation.completeMultipartUploadArtifact', // two-names.test.ts: an upload is its sender's alone
 ]);
 

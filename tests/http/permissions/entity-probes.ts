@@ -90,6 +90,7 @@ const restProbes: EntityProbe[] = [
   rest('entity.members', organizationMembers.set, ofOrganization, { body: asViewer }),
   rest('entity.members', organizationMembers.update, ofOrganization, { body: asViewer }),
   rest('entity.members', organizationMembers.remove, ofOrganization, { before: guestInOrganization, username: guest }),
+  rest('entity.members', api.serviceAccounts.create, ofTeam, { body: named }),
   rest('entity.members', teamMembers.set, ofTeam, { body: asViewer }),
   rest('entity.members', teamMembers.update, ofTeam, { body: asViewer, before: helperInTeam }),
   rest('entity.members', teamMembers.remove, ofTeam, { before: guestInTeam, username: guest }),
@@ -191,6 +192,13 @@ const graphqlProbes: EntityProbe[] = [
     viaInput('createTeam', 'CreateTeamInput', 'entity { name }'),
     (_entity, world) => ({ input: { teamName: world.name('team'), teamAdminUserName: helper } }),
     { only: inWeighhouse },
+  ),
+  graphql(
+    'entity.members',
+    'Mutation.createServiceAccount',
+    ofTeam,
+    viaInput('createServiceAccount', 'CreateServiceAccountInput', 'user { id }'),
+    entity => ({ input: { entityName: entity, description: 'of a program' } }),
   ),
   graphql(
     'entity.members',

@@ -184,6 +184,12 @@ export function expectedOfOwn(actor: Actor, what: 'account' | 'upload', facade: 
   return what === 'account' && expectedInInstance(actor, facade) === 'allowed' ? 'allowed' : 'hidden';
 }
 
+/** A service account of the team is its admins' as well; to all others it looks absent. */
+export function expectedOfServiceAccount(actor: Actor, facade: Facade): Outcome {
+  const expected = expectedInEntity(actor, 'team', 'entity.members', facade);
+  return expected === 'forbidden' ? 'hidden' : expected;
+}
+
 export function isStopped(actor: Actor): boolean {
   return actor === 'disabled user' || actor === 'revoked key' || actor === 'no key';
 }

@@ -1,7 +1,16 @@
 import { api, type Endpoint } from '@weighhouse/contract';
 import { type Answer, type Asker, succeeded } from './asker.ts';
 
-import { type Actor, expectedInInstance, expectedOfOwn, type Facade, isStopped, type Outcome } from './expected.ts';
+import { team } from './cast.ts';
+import {
+  type Actor,
+  expectedInInstance,
+  expectedOfOwn,
+  expectedOfServiceAccount,
+  type Facade,
+  isStopped,
+  type Outcome,
+} from './expected.ts';
 import { globalId, type World } from './world.ts';
 
 /** What is neither of a project nor of an entity: accounts, keys, uploads, the server itself. */
@@ -42,6 +51,7 @@ function rest(
 const everybody = (actor: Actor): Outcome => (isStopped(actor) ? 'stopped' : 'allowed');
 const instance = (facade: Facade) => (actor: Actor) => expectedInInstance(actor, facade);
 const account = (actor: Actor) => expectedOfOwn(actor, 'account', 'REST');
+const serviceAccount = (actor: Actor) => expectedOfServiceAccount(actor, 'REST');
 const upload = (actor: Actor) => expectedOfOwn(actor, 'upload', 'REST');
 
 const ofUser: Request = username => ({ params: { username } });
@@ -52,6 +62,11 @@ async function victim(world: World): Promise<string> {
   const username = world.name('victim');
   succeeded(await world.maker.rest(api.users.create, { body: { username } }));
   return username;
+}
+
+async function accountOfTeam({ maker }: World): Promise<string> {
+  const made = await maker.rest(api.serviceAccounts.create, { params: { team }, body: { name: 'of a program' } });
+  return succeeded<{ username: string }>(made).username;
 }
 
 async function keyOfOwner({ maker }: World): Promise<string> {
@@ -119,6 +134,12 @@ export const ownProbes: readonly OwnProbe[] = [
   ...[api.apiKeys.get, api.apiKeys.revoke].map(one =>
     rest(one, account, id => ({ params: { username: 'owner', id } }), { target: keyOfOwner, absent: noId }),
   ),
+  ...[api.users.get, api.apiKeys.list].map(one =>
+    rest(one, serviceAccount, ofUser, { target: accountOfTeam, absent: nobody }),
+  ),
+  rest(api.apiKeys.create, serviceAccount, username => ({ params: { username }, body: {} }), {
+    ...{ target: accountOfTeam, absent: nobody },
+  }),
   {
     ...{ name: 'GraphQL deleteApiKey', facade: 'GraphQL', covers: ['Mutation.deleteApiKey'] },
     expected: actor => expectedOfOwn(actor, 'upload', 'GraphQL'),

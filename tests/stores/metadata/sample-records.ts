@@ -15,7 +15,12 @@ export function entity(tx: MetadataTransaction, name: string, changes: Partial<E
   return { ...own, organizationId: changes.kind === 'user' ? null : id, ...changes };
 }
 
-export async function insertUser(tx: MetadataTransaction, username: string, admin = false): Promise<number> {
+export async function insertUser(
+  tx: MetadataTransaction,
+  username: string,
+  admin = false,
+  serviceTeamId: number | null = null,
+): Promise<number> {
   const id = tx.newId();
   const email = `${username}@example.org`;
   await tx.accounts.insertUser({
@@ -25,6 +30,7 @@ export async function insertUser(tx: MetadataTransaction, username: string, admi
     name: `Dr ${username}`,
     admin,
     defaultEntityId: id,
+    serviceTeamId,
     createdAt: start,
   });
   return id;

@@ -266,3 +266,24 @@ export const teamEndpoints = {
     errors: ['NOT_EMPTY'],
   }),
 };
+
+export const serviceAccountEndpoints = {
+  create: endpoint({
+    id: 'createServiceAccount',
+    method: 'POST',
+    path: '/teams/{team}/service-accounts',
+    summary: 'A service account of a team',
+    description:
+      'The account of a program that works for this team and no other. Admins of the team make and revoke its keys ' +
+      '(`/users/{username}/api-keys`) and find it among the members; removed from there it is disabled.',
+    params: ofTeam,
+    body: z.strictObject({
+      name: z.string().describe('What it is for.'),
+      role: z.enum(['member', 'admin']).default('member'),
+    }),
+    bodyExample: { name: 'continuous integration' },
+    answer: user,
+    rule: { kind: 'entity', action: 'entity.members' },
+    errors: ['INVALID_NAME'],
+  }),
+};

@@ -10,6 +10,7 @@ export const user = z
     admin: z.boolean().describe('Administers this server.'),
     disabled: z.boolean(),
     defaultEntity: z.string().describe('The user or team that is meant where none is given.'),
+    serviceAccount: z.boolean().describe('The account of a program, which works for one team.'),
     createdAt: time,
   })
   .meta({ id: 'User' });
@@ -51,7 +52,14 @@ export const team = z
   .meta({ id: 'Team' });
 
 export const member = z
-  .object({ username: z.string(), name: z.string(), email: z.string().nullable(), role: memberRole, createdAt: time })
+  .object({
+    username: z.string(),
+    name: z.string(),
+    email: z.string().nullable(),
+    role: memberRole,
+    serviceAccount: z.boolean(),
+    createdAt: time,
+  })
   .meta({ id: 'Member' });
 
 export type User = z.output<typeof user>;

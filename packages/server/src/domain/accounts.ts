@@ -24,6 +24,8 @@ export interface User {
   disabled: boolean;
   defaultEntityId: number;
   defaultEntity: string;
+  /** of a service account: the team it works for; null for a person */
+  serviceTeamId: number | null;
   createdAt: number;
 }
 
@@ -35,6 +37,7 @@ export interface Member {
   name: string;
   email: string | null;
   role: Role;
+  serviceAccount: boolean;
   createdAt: number;
 }
 

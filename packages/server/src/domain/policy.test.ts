@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { mayInProject, type Principal, type ProjectAction, roleInEntity, roleInProject } from './policy.ts';
+import {
+  mayInProject,
+  mayManageAccount,
+  type Principal,
+  type ProjectAction,
+  roleInEntity,
+  roleInProject,
+} from './policy.ts';
 import type { Project, ProjectAccess } from './projects.ts';
 import type { Role } from './roles.ts';
 
@@ -139,4 +146,16 @@ test('entities: members of an organization know its teams, strangers know nothin
   expect(roleInEntity(principal({ organization: 'admin' }), teamEntity)).toBe('admin');
   expect(roleInEntity(principal({ team: 'admin' }), orgEntity)).toBe('member');
   expect(roleInProject(nobody, project('team'), nothing)).toBeNull();
+});
+
+test('an account is its own and the server administrators’; a service account is also its team admins’', () => {
+  const user = { id: 7 };
+  const serviceTeam = { id: team, kind: 'team' as const, organizationId: organization };
+  const may = (who: Principal) => [mayManageAccount(who, user, undefined), mayManageAccount(who, user, serviceTeam)];
+  expect(may(principal({ userId: 7 }))).toEqual([true, true]);
+  expect(may(principal({ instanceAdmin: true }))).toEqual([true, true]);
+  expect(may(principal({ team: 'admin' }))).toEqual([false, true]);
+  expect(may(principal({ organization: 'admin' }))).toEqual([false, true]);
+  expect(may(principal({ team: 'member' }))).toEqual([false, false]);
+  expect(may(nobody)).toEqual([false, false]);
 });

@@ -1,4 +1,4 @@
-import type { Entity } from './accounts.ts';
+import type { Entity, User } from './accounts.ts';
 import { isRegistry, type Project, type ProjectGrants } from './projects.ts';
 import { isAtLeast, type Role, strongest } from './roles.ts';
 
@@ -105,6 +105,16 @@ export function roleInEntity(
 
 export function mayInEntity(role: Role | null, action: EntityAction): boolean {
   return role !== null && isAtLeast(role, entityActions[action]);
+}
+
+/** An account is its user's own and the server's administrators'; a service account is also its team's admins'. */
+export function mayManageAccount(
+  principal: Principal,
+  user: Pick<User, 'id'>,
+  serviceTeam: Pick<Entity, 'id' | 'kind' | 'organizationId'> | undefined,
+): boolean {
+  if (principal.userId === user.id || principal.instanceAdmin) return true;
+  return serviceTeam !== undefined && mayInEntity(roleInEntity(principal, serviceTeam), 'entity.members');
 }
 
 export function mayInInstance(principal: Principal, _action: InstanceAction): boolean {

@@ -106,6 +106,12 @@ export function requireAction({ project, role }: AccessibleProject, action: Proj
   if (!mayInProject(role, action)) throw forbidden(`in ${project.entityName}/${project.name}`, action, role);
 }
 
+/** The same for an entity that the caller was given already. */
+export function requireInEntity({ principal }: Caller, entity: Entity, action: EntityAction): void {
+  if (mayInEntity(roleInEntity(principal, entity), action)) return;
+  throw new RegistryError('FORBIDDEN', `You may not do this in "${entity.name}" (${action}); ask one of its admins.`);
+}
+
 function forbidden(where: string, action: string, role: Role): RegistryError {
   return new RegistryError(
     'FORBIDDEN',

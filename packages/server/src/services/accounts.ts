@@ -2,7 +2,7 @@ import type { ApiKey, Entity, Member, User } from '../domain/accounts.ts';
 import { apiKeyHint, formatApiKey, hashApiKey, requireImportableApiKey } from '../domain/api-keys.ts';
 import { displayName, entityName, normalizeName, shown } from '../domain/names.ts';
 import type { Page, PageRequest } from '../domain/pages.ts';
-import { mayInEntity, roleInEntity } from '../domain/policy.ts';
+import { mayManageAccount } from '../domain/policy.ts';
 import { coreRegistries } from '../domain/projects.ts';
 import { RegistryError } from '../domain/registry-error.ts';
 import { type MemberRole, memberRoles } from '../domain/roles.ts';
@@ -10,7 +10,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { UserMembership } from '../ports/metadata/accounts.ts';
 import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store.ts';
 import type { Randomness } from '../ports/randomness.ts';
-import type { Access } from './access.ts';
+import { type Access, requireInEntity } from './access.ts';
 import type { Caller } from './caller.ts';
 import { recordEvent } from './recording.ts';
 
@@ -23,6 +23,8 @@ export interface NewUser {
   admin?: boolean;
   /** joins this organization as a member */
   organization?: string;
+  /** makes it the service account of this team, which is its default entity */
+  serviceTeamId?: number;
 }
 
 /** Users, their API keys, organizations and teams with their members. */
@@ -60,7 +62,18 @@ export class Accounts {
     if (await tx.accounts.isEntityNameTaken(username)) throw nameTaken(username);
     const now = this.#clock.now();
     const id = tx.newId();
-    const user = { id, username, email, name, admin: input.admin ?? false, defaultEntityId: id, createdAt: now };
+    const serviceTeamId = input.serviceTeamId ?? null;
+    const defaultEntityId = serviceTeamId ?? id;
+    const user = {
+      id,
+      username,
+      email,
+      name,
+      admin: input.admin ?? false,
+      defaultEntityId,
+      serviceTeamId,
+      createdAt: now,
+    };
     await tx.accounts.insertEntity({
       id,
       name: username,
@@ -70,13 +83,19 @@ export class Accounts {
       createdAt: now,
     });
     await tx.accounts.insertUser(user);
-    await recordEvent(tx, caller, now, 'user.created', { entityId: id }, { username, admin: user.admin });
-    return { ...user, disabled: false, defaultEntity: username };
+    const details = { username, admin: user.admin, ...(serviceTeamId !== null && { serviceTeamId }) };
+    await recordEvent(tx, caller, now, 'user.created', { entityId: id }, details);
+    const inserted = await tx.accounts.findUser(id);
+    if (!inserted) throw noUser(username);
+    return inserted;
   }
 
   async getUser(caller: Caller, username: string): Promise<User> {
     const user = await this.#store.read.accounts.findUserByName(normalizeName(username));
-    if (!user || (user.id !== caller.principal.userId && !caller.principal.instanceAdmin)) throw noUser(username);
+    if (!user) throw noUser(username);
+    const { serviceTeamId } = user;
+    const team = serviceTeamId === null ? undefined : await this.#store.read.accounts.findEntity(serviceTeamId);
+    if (!mayManageAccount(caller.principal, user, team)) throw noUser(username);
     return user;
   }
 
@@ -99,6 +118,8 @@ export class Accounts {
   ): Promise<User> {
     const user = await this.getUser(caller, username);
     if (changes.admin !== undefined || changes.disabled !== undefined) this.#access.instance(caller, 'users.manage');
+    if (changes.admin && user.serviceTeamId !== null)
+      throw new RegistryError('INVALID_INPUT', 'A service account does not administer the server; a person does.');
     const defaultEntity =
       changes.defaultEntity === undefined ? undefined : await this.#entityOfUser(user, changes.defaultEntity);
     await this.#store.transaction(async tx => {
@@ -210,8 +231,7 @@ export class Accounts {
     input: { name: string; displayName?: string; admin: string },
   ): Promise<Entity> {
     this.#access.instance(caller, 'organizations.create');
-    const admin = await this.#store.read.accounts.findUserByName(normalizeName(input.admin));
-    if (!admin || admin.disabled) throw noUser(input.admin);
+    const admin = await this.#person(input.admin);
     return this.#store.transaction(tx => this.insertOrganization(tx, caller, { ...input, adminId: admin.id }));
   }
 
@@ -254,16 +274,12 @@ export class Accounts {
   ): Promise<Entity> {
     const organization = await this.#organization(caller, input.organization);
     requireInEntity(caller, organization, 'team.create');
-    const admin =
-      input.admin === undefined
-        ? undefined
-        : await this.#store.read.accounts.findUserByName(normalizeName(input.admin));
-    if (input.admin !== undefined && (!admin || admin.disabled)) throw noUser(input.admin);
+    const admin = await this.#person(input.admin ?? caller.principal.username);
     return this.#store.transaction(tx =>
       this.insertTeam(tx, caller, {
         ...input,
         organizationId: organization.id,
-        adminId: admin?.id ?? caller.principal.userId,
+        adminId: admin.id,
       }),
     );
   }
@@ -346,6 +362,8 @@ export class Accounts {
         );
       }
       const now = this.#clock.now();
+      for (const member of (await tx.accounts.listMembers(entity.id)).items)
+        if (member.serviceAccount) await this.#disableServiceAccount(tx, caller, member, now);
       await tx.accounts.deleteEntity(entity.id, now);
       await recordEvent(tx, caller, now, `${kind}.deleted`, { entityId: entity.id }, { name: entity.name });
     });
@@ -386,18 +404,31 @@ export class Accounts {
     return this.#store.transaction(async tx => {
       const user = await tx.accounts.findUserByName(normalizeName(username));
       if (!user) throw noUser(username);
+      if (user.serviceTeamId !== null) await requireServiceRole(tx, user, user.serviceTeamId, entity, role);
       await this.#keepAnAdmin(tx, entity, user.id, role);
-      const now = this.#clock.now();
-      await tx.accounts.setMember(entity.id, user.id, role, now);
-      if (entity.kind === 'team' && entity.organizationId !== null)
-        await this.#joinOrganization(tx, entity.organizationId, user.id, now);
-      await recordEvent(tx, caller, now, 'member.set', { entityId: entity.id }, { username: user.username, role });
-      const member = await tx.accounts.findMember(entity.id, user.id);
-      if (!member) throw noUser(username);
-      return member;
+      return this.insertMember(tx, caller, entity, user, role);
     });
   }
 
+  /** Adds a member, or gives one another role; in a team it implies being in its organization. */
+  async insertMember(
+    tx: MetadataTransaction,
+    caller: Caller,
+    entity: Entity,
+    user: User,
+    role: MemberRole,
+  ): Promise<Member> {
+    const now = this.#clock.now();
+    await tx.accounts.setMember(entity.id, user.id, role, now);
+    if (entity.kind === 'team' && entity.organizationId !== null)
+      await this.#joinOrganization(tx, entity.organizationId, user.id, now);
+    await recordEvent(tx, caller, now, 'member.set', { entityId: entity.id }, { username: user.username, role });
+    const member = await tx.accounts.findMember(entity.id, user.id);
+    if (!member) throw noUser(user.username);
+    return member;
+  }
+
+  /** A service account that leaves its team is disabled: there is nothing else that it is for. */
   async removeMember(caller: Caller, kind: 'team' | 'organization', name: string, username: string): Promise<void> {
     const entity = await this.getEntity(caller, kind, name);
     const self = normalizeName(username) === caller.principal.username;
@@ -417,14 +448,9 @@ export class Accounts {
           }
         }
       }
-      await recordEvent(
-        tx,
-        caller,
-        this.#clock.now(),
-        'member.removed',
-        { entityId: entity.id },
-        { username: user.username },
-      );
+      const now = this.#clock.now();
+      await recordEvent(tx, caller, now, 'member.removed', { entityId: entity.id }, { username: user.username });
+      if (member.serviceAccount) await this.#disableServiceAccount(tx, caller, member, now);
     });
   }
 
@@ -451,6 +477,14 @@ export class Accounts {
     return entity;
   }
 
+  async #disableServiceAccount(tx: MetadataTransaction, caller: Caller, account: Member, at: number): Promise<void> {
+    const { userId, username } = account;
+    for (const { entityId } of await tx.accounts.listMembershipsOf(userId))
+      await tx.accounts.removeMember(entityId, userId);
+    await tx.accounts.updateUser(userId, { disabledAt: at });
+    await recordEvent(tx, caller, at, 'user.disabled', { entityId: userId }, { username });
+  }
+
   async #joinOrganization(tx: MetadataTransaction, organizationId: number, userId: number, at: number): Promise<void> {
     if (!(await tx.accounts.findMember(organizationId, userId)))
       await tx.accounts.setMember(organizationId, userId, 'member', at);
@@ -474,6 +508,13 @@ export class Accounts {
     const core = items.filter(project => coreRegistries.some(({ name }) => name === project.name)).map(({ id }) => id);
     const held = core.length === 0 ? 0 : await tx.collections.countCollections(core, {});
     return count - core.length + held;
+  }
+
+  /** Somebody who may lead a team or an organization: neither disabled nor a service account. */
+  async #person(username: string): Promise<User> {
+    const user = await this.#store.read.accounts.findUserByName(normalizeName(username));
+    if (!user || user.disabled || user.serviceTeamId !== null) throw noUser(username);
+    return user;
   }
 
   /** By name or display name; only those the caller is in. */
@@ -510,10 +551,23 @@ export function organizationIds(caller: Caller): number[] {
   return [...ids];
 }
 
-function requireInEntity(caller: Caller, entity: Entity, action: Parameters<typeof mayInEntity>[1]): void {
-  const role = roleInEntity(caller.principal, entity);
-  if (mayInEntity(role, action)) return;
-  throw new RegistryError('FORBIDDEN', `You may not do this in "${entity.name}" (${action}); ask one of its admins.`);
+/** A service account works for one team, as a member or an admin of it and of its organization. */
+async function requireServiceRole(
+  tx: MetadataTransaction,
+  user: User,
+  teamId: number,
+  entity: Entity,
+  role: MemberRole,
+): Promise<void> {
+  const team = await tx.accounts.findEntity(teamId);
+  if (entity.id !== teamId && entity.id !== team?.organizationId) {
+    throw new RegistryError(
+      'INVALID_INPUT',
+      `"${user.username}" is a service account of another team and works for that one only; make one for "${entity.name}".`,
+    );
+  }
+  if (role === 'viewer')
+    throw new RegistryError('INVALID_INPUT', 'A service account is a member or an admin, not a viewer.');
 }
 
 function requireEmail(email: string): string {

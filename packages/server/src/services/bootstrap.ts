@@ -55,14 +55,11 @@ export class Bootstrap {
     });
   }
 
-  /** The secret behind transfer tickets, the same for every server of the installation. */
-  async ticketSecret(): Promise<Buffer> {
+  /** A secret of the installation, the same for every one of its servers. */
+  async secret(name: 'ticket-secret' | 'first-key-secret'): Promise<Buffer> {
     const fresh = Buffer.from(this.#randomness.bytes(32)).toString('hex');
-    const known = await this.#store.read.instance.getSetting('ticket-secret');
-    return Buffer.from(
-      known ?? (await this.#store.transaction(tx => tx.instance.putSettingOnce('ticket-secret', fresh))),
-      'hex',
-    );
+    const known = await this.#store.read.instance.getSetting(name);
+    return Buffer.from(known ?? (await this.#store.transaction(tx => tx.instance.putSettingOnce(name, fresh))), 'hex');
   }
 
   async #importKey(tx: Parameters<Parameters<MetadataStore['transaction']>[0]>[0], key: string): Promise<void> {

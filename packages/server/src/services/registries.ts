@@ -12,7 +12,7 @@ import {
   registryPrefix,
 } from '../domain/projects.ts';
 import { RegistryError } from '../domain/registry-error.ts';
-import { type Role, roles } from '../domain/roles.ts';
+import { isAtLeast, type Role, roles } from '../domain/roles.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { MetadataStore } from '../ports/metadata-store.ts';
 import { type Access, type AccessibleProject, requireAction } from './access.ts';
@@ -155,6 +155,11 @@ export class Registries {
           `Only people of "${project.entityName}" can be members of its registries; add the user there first.`,
         );
       }
+      if (user.serviceTeamId !== null && !isAtLeast(role, 'member'))
+        throw new RegistryError(
+          'INVALID_INPUT',
+          'A service account is a member or an admin of a registry, not a viewer.',
+        );
       await tx.projects.setProjectMember(project.id, userId, role);
       const subject = { entityId: project.entityId, projectId: project.id };
       await recordEvent(tx, caller, this.#clock.now(), 'registry.member_set', subject, {

@@ -17,6 +17,7 @@ import type { Registries } from './registries.ts';
 import type { Removals } from './removals.ts';
 import type { RunFiles } from './run-files.ts';
 import type { Runs } from './runs.ts';
+import type { ServiceAccounts } from './service-accounts.ts';
 import type { Tickets } from './tickets.ts';
 import type { Uploads } from './uploads.ts';
 import type { VersionAccess } from './version-access.ts';
@@ -45,6 +46,7 @@ export interface Services {
   removals: Removals;
   runFiles: RunFiles;
   runs: Runs;
+  serviceAccounts: ServiceAccounts;
   tickets: Tickets;
   uploads: Uploads;
   versionAccess: VersionAccess;

@@ -71,7 +71,12 @@ export function peopleJourney(world: () => World): void {
     expect((await admin.ok(api.teamMembers.get, { params: inTeam })).role).toBe('admin');
     expect((await admin.ok(api.teamMembers.list, { params: { team: 'sight' } })).items).toHaveLength(2);
     await admin.ok(api.teamMembers.remove, { params: inTeam });
+    const account = await admin.ok(api.serviceAccounts.create, { params: { team: 'sight' }, body: { name: 'ci' } });
+    expect(account).toMatchObject({ name: 'ci', defaultEntity: 'sight', serviceAccount: true });
+    const { secret } = await admin.ok(api.apiKeys.create, { params: account, body: { name: 'runner' } });
+    expect((await admin.as(secret ?? '').ok(api.viewer.get)).teams).toEqual([{ name: 'sight', role: 'member' }]);
     await admin.ok(api.teams.delete, { params: { team: 'sight' } });
+    await admin.as(secret ?? '').fails(api.viewer.get, {}, 'UNAUTHENTICATED');
     await admin.ok(api.organizations.delete, { params });
     await admin.ok(api.users.disable, { params: { username: 'bob' } });
     expect((await admin.ok(api.users.get, { params: { username: 'bob' } })).disabled).toBe(true);

@@ -29,6 +29,7 @@ export function accountsSuite(store: () => MetadataStore): void {
       disabled: false,
       defaultEntityId: teamId,
       defaultEntity: 'team',
+      serviceTeamId: null,
       createdAt: start,
     };
     expect(await accounts.findUser(bob)).toEqual(user);
@@ -59,6 +60,7 @@ export function accountsSuite(store: () => MetadataStore): void {
         name: 'Ann',
         admin: true,
         defaultEntityId: id,
+        serviceTeamId: null,
         createdAt: start,
       });
     });
@@ -162,6 +164,24 @@ export function accountsSuite(store: () => MetadataStore): void {
     expect(await accounts.countAdmins(org)).toBe(0);
     expect(await accounts.countAdmins(null)).toBe(0);
     expect(await accounts.findMember(org, ids[1] ?? 0)).toBeUndefined();
+  });
+
+  test('a service account knows its team, and its team knows it', async () => {
+    const { team, account } = await store().transaction(async tx => {
+      const team = entity(tx, 'team', { kind: 'team' });
+      await tx.accounts.insertEntity(team);
+      const account = await insertUser(tx, 'robot', false, team.id);
+      for (const id of [account, await insertUser(tx, 'anna')])
+        await tx.accounts.setMember(team.id, id, 'member', start);
+      return { team: team.id, account };
+    });
+    const { accounts } = store().read;
+    expect((await accounts.findUser(account))?.serviceTeamId).toBe(team);
+    const { items } = await accounts.listMembers(team);
+    expect(items.map(({ username, serviceAccount }) => [username, serviceAccount])).toEqual([
+      ['anna', false],
+      ['robot', true],
+    ]);
   });
 
   test('entities are listed by kind, and organizations found by either name', async () => {

@@ -4,6 +4,7 @@ import type { GroupHandlers } from './call.ts';
 import {
   apiKeyHandlers,
   organizationHandlers,
+  serviceAccountHandlers,
   teamHandlers,
   userHandlers,
   viewerHandlers,
@@ -39,5 +40,6 @@ export function handlers(services: Services): { [Group in Exclude<ApiGroup, 'doc
     organizationMembers: organizationMemberHandlers(services),
     teams: teamHandlers(services),
     teamMembers: teamMemberHandlers(services),
+    serviceAccounts: serviceAccountHandlers(services),
   };
 }

@@ -30,6 +30,7 @@ export function selectUsers(db: Database) {
       // a deleted team is nobody's default any more
       sql<number>`coalesce(d.id, u.id)`.as('default_entity_id'),
       sql<string>`coalesce(d.name, e.name)`.as('default_entity'),
+      'u.service_team_id',
       'e.created_at',
     ]);
 }
@@ -43,6 +44,7 @@ export interface UserRow {
   disabled_at: number | null;
   default_entity_id: number;
   default_entity: string;
+  service_team_id: number | null;
   created_at: number;
 }
 
@@ -56,6 +58,7 @@ export function toUser(row: UserRow): User {
     disabled: row.disabled_at !== null,
     defaultEntityId: row.default_entity_id,
     defaultEntity: row.default_entity,
+    serviceTeamId: row.service_team_id,
     createdAt: row.created_at,
   };
 }
@@ -67,6 +70,7 @@ export interface MemberRow {
   name: string;
   email: string | null;
   role: string;
+  service_team_id: number | null;
   created_at: number;
 }
 
@@ -78,6 +82,7 @@ export function toMember(row: MemberRow): Member {
     name: row.name,
     email: row.email,
     role: row.role as Role,
+    serviceAccount: row.service_team_id !== null,
     createdAt: row.created_at,
   };
 }

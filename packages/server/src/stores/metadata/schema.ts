@@ -79,6 +79,8 @@ export interface UsersTable {
   email: string | null;
   admin: number;
   default_entity_id: number;
+  /** of a service account */
+  service_team_id: number | null;
   disabled_at: number | null;
   /** user name, name and address in lower case, for the search of administrators */
   search_text: string;

@@ -275,6 +275,7 @@ export class SqlAccounts implements AccountsWriter {
         email,
         admin: user.admin ? 1 : 0,
         default_entity_id: user.defaultEntityId,
+        service_team_id: user.serviceTeamId,
         disabled_at: null,
         search_text: searchText({ username, name, email }),
       })
@@ -375,7 +376,7 @@ export class SqlAccounts implements AccountsWriter {
       .innerJoin('users as u', 'u.id', 'm.user_id')
       .innerJoin('entities as e', 'e.id', 'm.user_id')
       .select(['m.entity_id', 'm.user_id', 'e.name as username', 'e.display_name as name', 'u.email', 'm.role'])
-      .select('m.created_at');
+      .select(['u.service_team_id', 'm.created_at']);
   }
 
   #among(column: string, ids: number[]) {

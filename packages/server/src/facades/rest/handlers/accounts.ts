@@ -70,3 +70,9 @@ export function teamHandlers({ accounts, directory }: Services): GroupHandlers<'
     delete: async ({ caller, params }) => accounts.deleteEntity(caller, kind, params.team),
   };
 }
+
+export function serviceAccountHandlers({ serviceAccounts }: Services): GroupHandlers<'serviceAccounts'> {
+  return {
+    create: async ({ caller, params, body }) => renderUser(await serviceAccounts.create(caller, params.team, body)),
+  };
+}

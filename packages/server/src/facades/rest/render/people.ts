@@ -14,6 +14,7 @@ export function renderUser(user: domain.User): User {
     admin,
     disabled,
     defaultEntity,
+    serviceAccount: user.serviceTeamId !== null,
     createdAt: isoTime(user.createdAt),
   };
 }
@@ -49,8 +50,8 @@ export function renderTeam(team: domain.Entity, organizations: ReadonlyMap<numbe
   };
 }
 
-export function renderMember({ username, name, email, role, createdAt }: domain.Member): Member {
-  return { username, name, email, role: memberRole(role), createdAt: isoTime(createdAt) };
+export function renderMember({ username, name, email, role, serviceAccount, createdAt }: domain.Member): Member {
+  return { username, name, email, role: memberRole(role), serviceAccount, createdAt: isoTime(createdAt) };
 }
 
 /** `restricted_viewer` exists in registries only. */

@@ -3,6 +3,7 @@ import type { ExecutionResult, GraphQLError } from 'graphql';
 import { isJsonObject } from '../../../domain/json.ts';
 import { RegistryError } from '../../../domain/registry-error.ts';
 import { asRegistryError } from '../../../http/as-registry-error.ts';
+import { apiKeyOf } from '../../../http/credentials.ts';
 import type { FacadeOptions } from '../../../http/facade-options.ts';
 import type { Logger } from '../../../ports/logger.ts';
 import { sendErrors, toWandbError, type WandbError } from '../error-answer.ts';
@@ -33,6 +34,7 @@ export async function registerGraphqlRoute(
       const operation = operations.get(query, operationName);
       const context: RequestContext = {
         caller,
+        apiKey: apiKeyOf(request.headers.authorization) ?? '',
         services,
         logger,
         work,

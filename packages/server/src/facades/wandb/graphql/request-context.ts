@@ -13,6 +13,8 @@ import type { WorkInProgress } from './work-in-progress.ts';
 /** What resolvers work with while one request lasts. */
 export interface RequestContext {
   caller: Caller;
+  /** the API key that the caller came with */
+  apiKey: string;
   services: Services;
   urls: TransferUrls;
   logger: Logger;

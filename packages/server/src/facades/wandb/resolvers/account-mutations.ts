@@ -70,11 +70,19 @@ export const accountMutations: Fields<undefined> = {
   ) => {
     const userId = requireId('User', input.id ?? '', 'member');
     const entity = input.entityName ?? '';
-    const { items } = await services.accounts.listMembers(caller, 'team', entity, { limit: 1000 });
+    const { items } = await services.accounts.listMembers(caller, 'team', entity);
     const member = items.find(one => one.userId === userId);
     if (!member) throw new RegistryError('NOT_FOUND', 'There is no such member.');
     await services.accounts.removeMember(caller, 'team', entity, member.username);
     return { success: true };
+  },
+  createServiceAccount: async (
+    _source,
+    { input }: { input: { entityName: string; description: string } },
+    { caller, apiKey, services },
+  ) => {
+    const name = input.description;
+    return { user: userNode(await services.serviceAccounts.create(caller, input.entityName, { name }, apiKey)) };
   },
   generateApiKey: async (_source, { input }: { input: { description?: string | null } }, { caller, services }) => {
     const { key, secret } = await services.accounts.createKey(caller, caller.principal.username, {

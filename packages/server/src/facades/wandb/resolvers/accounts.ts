@@ -62,7 +62,8 @@ const user: Fields<UserNode> = {
   },
   teams: async ({ account }, _args, context) => {
     if (!account) return null;
-    const personal = await context.load.entity.load(account.id);
+    // A service account has no place of its own to log to but its team.
+    const personal = account.serviceTeamId === null ? await context.load.entity.load(account.id) : undefined;
     const teams = await membershipEntities(context, account, 'team');
     return { edges: [...(personal ? [personal] : []), ...teams].map(node => ({ node })) };
   },
@@ -111,10 +112,11 @@ const entity: Fields<Entity> = {
   limits: () => '{}',
   xxhashDigestsEnabled: () => false,
   coreWeaveOrganizationId: () => null,
-  members: async (source, _args, { caller, services }) => {
+  members: async (source, _args, { caller, apiKey, services }) => {
     if (source.kind === 'user') return [];
-    const { items } = await services.accounts.listMembers(caller, source.kind, source.name, { limit: 1000 });
-    return items.map(memberNode);
+    const { items } = await services.accounts.listMembers(caller, source.kind, source.name);
+    const firstKeys = await services.serviceAccounts.firstKeys(apiKey, items);
+    return members(items).map(member => memberNode(member, firstKeys.get(member.userId) ?? null));
   },
   organization: ({ organizationId }, _args, { load }) =>
     organizationId === null ? null : load.entity.load(organizationId),
@@ -127,8 +129,14 @@ const entity: Fields<Entity> = {
     (await services.access.findProject(caller, source.name, name ?? '')) ?? null,
 };
 
-/** What a client shows of a member; there are no invitations that wait, and no keys of others. */
-function memberNode({ userId, username, name, email, role }: Member) {
+/** People, then service accounts by age: `Team.create_service_account` takes the last member for the one it made. */
+function members(all: readonly Member[]): Member[] {
+  const accounts = all.filter(({ serviceAccount }) => serviceAccount);
+  accounts.sort((a, b) => a.createdAt - b.createdAt || a.userId - b.userId);
+  return [...all.filter(({ serviceAccount }) => !serviceAccount), ...accounts];
+}
+
+function memberNode({ userId, username, name, email, role, serviceAccount }: Member, apiKey: string | null) {
   return {
     id: encodeId('User', userId),
     admin: role === 'admin',
@@ -138,8 +146,8 @@ function memberNode({ userId, username, name, email, role }: Member) {
     username,
     name,
     photoUrl: null,
-    accountType: role.toUpperCase(),
-    apiKey: null,
+    accountType: serviceAccount ? 'SERVICE' : role.toUpperCase(),
+    apiKey,
   };
 }
 

@@ -5,7 +5,6 @@ import type { Fields, Resolvers } from '../graphql/fields.ts';
 const operations: Record<string, string> = {
   rewindRun: 'Rewinding a run (resume_from) is',
   createCustomChart: 'Custom chart presets are',
-  createServiceAccount: 'Service accounts are',
   upsertSweep: 'Sweeps are',
   createAgent: 'Sweeps are',
   agentHeartbeat: 'Sweeps are',

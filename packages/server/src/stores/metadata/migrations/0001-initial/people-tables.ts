@@ -25,6 +25,7 @@ export async function createPeopleTables(schema: SchemaWriter): Promise<void> {
     email: 'text?',
     admin: 'integer',
     default_entity_id: 'integer',
+    service_team_id: 'integer? -> entities',
     disabled_at: 'integer?',
     search_text: 'text',
   });
