@@ -86,13 +86,49 @@ def test_people_are_invited_and_removed(admin, api, api_of):
     assert team.invite("nobody-of-that-name") is False
 
 
-@pytest.mark.unsupported("inviting by e-mail: the server sends no mail, invite by username")
-@pytest.mark.capability(TEAMS)
-def test_an_invitation_by_mail_is_not_sent(admin, api):
-    team = api.team(admin.team("team"))
-    assert team.invite("somebody@example.com") is False
+def members(team):
     team.load(force=True)
-    assert [member.username for member in team.members] == ["admin"]
+    return {member.email: member for member in team.members if member.email}
+
+
+@pytest.mark.capability(TEAMS)
+def test_an_invitation_by_mail_waits_for_its_user(admin, api, api_of, unique):
+    team = api.team(admin.team("team"))
+    name = unique("invited")
+    assert team.invite(f"{name.upper()}@example.com", admin=True) is True
+    (invited,) = members(team).values()
+    assert (invited.pending, invited.username, invited.admin) == (True, None, True)
+    api.create_user(f"somebody-else-{name}@example.com")
+    assert members(team)[invited.email].pending is True
+    api.create_user(f"{name}@example.com")
+    (member,) = members(team).values()
+    assert (member.pending, member.username, member.admin) == (False, name, True)
+
+
+@pytest.mark.capability(TEAMS)
+def test_an_invitation_is_withdrawn(admin, api, unique):
+    team = api.team(admin.team("team"))
+    name = unique("withdrawn")
+    assert team.invite(f"{name}@example.com") is True
+    (invited,) = members(team).values()
+    assert invited.delete() is True
+    assert invited.delete() is False
+    api.create_user(f"{name}@example.com")
+    assert members(team) == {}
+
+
+@pytest.mark.capability(TEAMS)
+def test_inviting_again_changes_nothing(admin, api, unique):
+    team = api.team(admin.team("team"))
+    known, unknown = admin.person("known"), f"{unique('unknown')}@example.com"
+    assert team.invite(known.email, admin=True) is True
+    assert team.invite(unknown) is True
+    before = {email: dict(member._attrs) for email, member in members(team).items()}
+    assert before[known.email]["pending"] is False
+    for address in (known.email, known.email.upper(), known.username, unknown, unknown.upper()):
+        assert team.invite(address) is False
+    assert {email: dict(member._attrs) for email, member in members(team).items()} == before
+    assert team.invite("no-address@") is False
 
 
 @pytest.mark.capability(TEAMS)

@@ -9,6 +9,7 @@ import {
 } from './endpoints/accounts.ts';
 import { artifactAliasEndpoints, modelAliasEndpoints } from './endpoints/aliases.ts';
 import { artifactEndpoints, modelEndpoints } from './endpoints/collections.ts';
+import { invitationEndpoints } from './endpoints/invitations.ts';
 import { organizationMemberEndpoints, teamMemberEndpoints } from './endpoints/members.ts';
 import { projectEndpoints } from './endpoints/projects.ts';
 import { registryEndpoints } from './endpoints/registries.ts';
@@ -48,6 +49,7 @@ export const api = {
   organizationMembers: organizationMemberEndpoints,
   teams: teamEndpoints,
   teamMembers: teamMemberEndpoints,
+  invitations: invitationEndpoints,
   serviceAccounts: serviceAccountEndpoints,
   document: documentEndpoints,
 };
@@ -75,6 +77,7 @@ export const groupTitles: Record<ApiGroup, string> = {
   organizationMembers: 'Members of an organization',
   teams: 'Teams',
   teamMembers: 'Members of a team',
+  invitations: 'Invitations to a team',
   serviceAccounts: 'Service accounts',
   document: 'This document',
 };

@@ -67,6 +67,8 @@ const helperInTeam = async (world: World) => {
   succeeded(await world.maker.rest(teamMembers.set, { params, body: { role: 'viewer' } }));
 };
 
+let knownInvitation = '';
+
 const restProbes: EntityProbe[] = [
   rest('entity.read', organizations.get, ofOrganization),
   rest('entity.read', organizationMembers.list, ofOrganization),
@@ -91,6 +93,20 @@ const restProbes: EntityProbe[] = [
   rest('entity.members', organizationMembers.update, ofOrganization, { body: asViewer }),
   rest('entity.members', organizationMembers.remove, ofOrganization, { before: guestInOrganization, username: guest }),
   rest('entity.members', api.serviceAccounts.create, ofTeam, { body: named }),
+  rest('entity.members', api.invitations.list, ofTeam),
+  rest('entity.members', api.invitations.create, ofTeam, {
+    body: (_entity, world) => ({ email: `${world.name('mail')}@example.com` }),
+  }),
+  {
+    ...{ name: 'REST withdrawInvitation', facade: 'REST', action: 'entity.members', on: ofTeam },
+    covers: 'withdrawInvitation',
+    before: async world => {
+      const body = { email: `${world.name('mail')}@example.com` };
+      const made = await world.maker.rest(api.invitations.create, { params: { team }, body });
+      knownInvitation = succeeded<{ invitation: { id: string } }>(made).invitation.id;
+    },
+    send: (asker, entity) => asker.rest(api.invitations.withdraw, { params: { team: entity, id: knownInvitation } }),
+  },
   rest('entity.members', teamMembers.set, ofTeam, { body: asViewer }),
   rest('entity.members', teamMembers.update, ofTeam, { body: asViewer, before: helperInTeam }),
   rest('entity.members', teamMembers.remove, ofTeam, { before: guestInTeam, username: guest }),
@@ -206,6 +222,20 @@ const graphqlProbes: EntityProbe[] = [
     ofTeam,
     viaInput('createInvite', 'CreateInviteInput', 'invite { id }'),
     entity => ({ input: { entityName: entity, username: guest } }),
+    {
+      before: async world => {
+        // may not have come
+        await world.maker.rest(teamMembers.remove, { params: { team, username: guest } });
+      },
+    },
+  ),
+  graphql(
+    'entity.members',
+    'Mutation.createInvite',
+    ofTeam,
+    viaInput('createInvite', 'CreateInviteInput', 'invite { id }'),
+    (entity, world) => ({ input: { entityName: entity, email: `${world.name('mail')}@example.com` } }),
+    { found: 'by e-mail' },
   ),
   graphql(
     'entity.members',

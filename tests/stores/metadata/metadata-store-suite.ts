@@ -7,6 +7,7 @@ import { blobsSuite } from './suites/blobs-suite.ts';
 import { collectionsSuite } from './suites/collections-suite.ts';
 import { eventsSuite } from './suites/events-suite.ts';
 import { instanceSuite } from './suites/instance-suite.ts';
+import { invitationsSuite } from './suites/invitations-suite.ts';
 import { manifestsSuite } from './suites/manifests-suite.ts';
 import { projectsSuite } from './suites/projects-suite.ts';
 import { renamesSuite } from './suites/renames-suite.ts';
@@ -40,6 +41,7 @@ function suiteOver<Opened extends OpenedStore>(
     });
     const store = (): MetadataStore => opened.store;
     describe('accounts', () => accountsSuite(store));
+    describe('invitations', () => invitationsSuite(store));
     describe('projects', () => projectsSuite(store));
     describe('renames', () => renamesSuite(store));
     describe('collections', () => collectionsSuite(store));

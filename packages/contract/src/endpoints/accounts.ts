@@ -38,7 +38,9 @@ export const userEndpoints = {
     method: 'POST',
     path: '/users',
     summary: 'A user with a personal entity of the same name',
-    description: 'The personal entity is the default entity. The user joins no organization unless one is given.',
+    description:
+      'The personal entity is the default entity. The user joins no organization unless one is given, or a team has invited ' +
+      'the address.',
     body: z.strictObject({
       username,
       email: z.string().nullable().optional(),
@@ -66,7 +68,7 @@ export const userEndpoints = {
     path: '/users/{username}',
     summary: 'Change a user',
     description:
-      'Only an administrator of the server changes `admin` and `disabled`. The last administrator stays one.',
+      'Only an administrator of the server changes `email`, `admin` and `disabled`. The last administrator stays one.',
     params: ofUser,
     body: z.strictObject({
       email: z.string().nullable().optional(),
@@ -207,7 +209,7 @@ export const organizationEndpoints = {
   }),
 };
 
-const ofTeam = { team: z.string().meta({ example: 'research' }) };
+const ofTeam = { team: params.team };
 
 export const teamEndpoints = {
   list: endpoint({

@@ -74,5 +74,5 @@ export const organizationMemberEndpoints = memberEndpoints('Organization', '/org
   organization: params.organization,
 });
 export const teamMemberEndpoints = memberEndpoints('Team', '/teams/{team}', {
-  team: z.string().meta({ example: 'research' }),
+  team: params.team,
 });

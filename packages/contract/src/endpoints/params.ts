@@ -3,6 +3,7 @@ import { z } from 'zod';
 export const entity = z.string().meta({ description: 'A user or a team.', example: 'research' });
 export const project = z.string().meta({ example: 'churn' });
 export const organization = z.string().meta({ description: 'By name or display name.', example: 'weighhouse' });
+export const team = z.string().meta({ example: 'research' });
 export const registry = z.string().meta({ description: 'With or without `wandb-registry-`.', example: 'model' });
 export const versionSelector = z.string().meta({ description: '`v3`, or an alias.', example: 'v3' });
 export const alias = z.string().meta({ example: 'production' });

@@ -62,6 +62,10 @@ export const member = z
   })
   .meta({ id: 'Member' });
 
+export const invitation = z
+  .object({ id, email: z.string(), role: memberRole, createdAt: time })
+  .meta({ id: 'Invitation', description: 'A place in a team that waits for a user with this e-mail address.' });
+
 export type User = z.output<typeof user>;
 export type Viewer = z.output<typeof viewer>;
 export type ApiKey = z.output<typeof apiKey>;
@@ -69,3 +73,4 @@ export type NewApiKey = z.output<typeof newApiKey>;
 export type Organization = z.output<typeof organization>;
 export type Team = z.output<typeof team>;
 export type Member = z.output<typeof member>;
+export type Invitation = z.output<typeof invitation>;

@@ -4,6 +4,7 @@ import type { BlobsReader, BlobsWriter } from './metadata/blobs.ts';
 import type { CollectionsReader, CollectionsWriter } from './metadata/collections.ts';
 import type { EventsReader, EventsWriter } from './metadata/events.ts';
 import type { InstanceReader, InstanceWriter } from './metadata/instance.ts';
+import type { InvitationsReader, InvitationsWriter } from './metadata/invitations.ts';
 import type { ProjectsReader, ProjectsWriter } from './metadata/projects.ts';
 import type { RunsReader, RunsWriter } from './metadata/runs.ts';
 import type { SearchReader } from './metadata/search.ts';
@@ -12,6 +13,7 @@ import type { VersionsReader, VersionsWriter } from './metadata/versions.ts';
 /** Reads committed data. Never call it inside a transaction: there, read through the transaction. */
 export interface MetadataReader {
   accounts: AccountsReader;
+  invitations: InvitationsReader;
   projects: ProjectsReader;
   collections: CollectionsReader;
   versions: VersionsReader;
@@ -26,6 +28,7 @@ export interface MetadataReader {
 /** The only way to write. Lives as long as the callback of `transaction`. */
 export interface MetadataTransaction {
   accounts: AccountsWriter;
+  invitations: InvitationsWriter;
   projects: ProjectsWriter;
   collections: CollectionsWriter;
   versions: VersionsWriter;

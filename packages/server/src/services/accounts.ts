@@ -1,5 +1,6 @@
 import type { ApiKey, Entity, Member, User } from '../domain/accounts.ts';
 import { apiKeyHint, formatApiKey, hashApiKey, requireImportableApiKey } from '../domain/api-keys.ts';
+import { emailAddress } from '../domain/emails.ts';
 import { displayName, entityName, normalizeName, shown } from '../domain/names.ts';
 import type { Page, PageRequest } from '../domain/pages.ts';
 import { mayManageAccount } from '../domain/policy.ts';
@@ -50,6 +51,7 @@ export class Accounts {
     return this.#store.transaction(async tx => {
       const user = await this.insertUser(tx, caller, input);
       if (organization) await tx.accounts.setMember(organization.id, user.id, 'member', user.createdAt);
+      await this.#acceptInvitations(tx, caller, user);
       return user;
     });
   }
@@ -57,7 +59,7 @@ export class Accounts {
   /** Inserts a user with the personal entity of the same name, which is the default entity. */
   async insertUser(tx: MetadataTransaction, caller: Caller | null, input: NewUser): Promise<User> {
     const username = entityName(input.username, 'The username');
-    const email = input.email ? requireEmail(input.email) : null;
+    const email = input.email ? emailAddress(input.email) : null;
     const name = input.name === undefined ? username : displayName(input.name, 'The name');
     if (await tx.accounts.isEntityNameTaken(username)) throw nameTaken(username);
     const now = this.#clock.now();
@@ -117,7 +119,9 @@ export class Accounts {
     changes: { email?: string | null; name?: string; admin?: boolean; disabled?: boolean; defaultEntity?: string },
   ): Promise<User> {
     const user = await this.getUser(caller, username);
-    if (changes.admin !== undefined || changes.disabled !== undefined) this.#access.instance(caller, 'users.manage');
+    // Invitations go by the address: whoever could change their own would come in with that of somebody else.
+    const forAdministrators = [changes.admin, changes.disabled, changes.email];
+    if (forAdministrators.some(change => change !== undefined)) this.#access.instance(caller, 'users.manage');
     if (changes.admin && user.serviceTeamId !== null)
       throw new RegistryError('INVALID_INPUT', 'A service account does not administer the server; a person does.');
     const defaultEntity =
@@ -132,7 +136,7 @@ export class Accounts {
       }
       const now = this.#clock.now();
       await tx.accounts.updateUser(user.id, {
-        email: changes.email ? requireEmail(changes.email) : changes.email,
+        email: changes.email ? emailAddress(changes.email) : changes.email,
         name: changes.name === undefined ? undefined : displayName(changes.name, 'The name'),
         admin: changes.admin,
         defaultEntityId: defaultEntity,
@@ -404,7 +408,6 @@ export class Accounts {
     return this.#store.transaction(async tx => {
       const user = await tx.accounts.findUserByName(normalizeName(username));
       if (!user) throw noUser(username);
-      if (user.serviceTeamId !== null) await requireServiceRole(tx, user, user.serviceTeamId, entity, role);
       await this.#keepAnAdmin(tx, entity, user.id, role);
       return this.insertMember(tx, caller, entity, user, role);
     });
@@ -418,6 +421,7 @@ export class Accounts {
     user: User,
     role: MemberRole,
   ): Promise<Member> {
+    if (user.serviceTeamId !== null) await requireServiceRole(tx, user, user.serviceTeamId, entity, role);
     const now = this.#clock.now();
     await tx.accounts.setMember(entity.id, user.id, role, now);
     if (entity.kind === 'team' && entity.organizationId !== null)
@@ -455,6 +459,19 @@ export class Accounts {
   }
 
   // ------------------------------------------------------------------
+
+  /** Whoever was invited by the address of a new user becomes a member. */
+  async #acceptInvitations(tx: MetadataTransaction, caller: Caller, user: User): Promise<void> {
+    if (user.email === null) return;
+    for (const { id, entityId, email, role } of await tx.invitations.listInvitationsTo(user.email)) {
+      await tx.invitations.deleteInvitation(id);
+      const team = await tx.accounts.findEntity(entityId);
+      if (!team) continue;
+      await this.insertMember(tx, caller, team, user, role);
+      const details = { email, username: user.username };
+      await recordEvent(tx, caller, this.#clock.now(), 'invitation.accepted', { entityId }, details);
+    }
+  }
 
   async #insertEntity(
     tx: MetadataTransaction,
@@ -568,11 +585,6 @@ async function requireServiceRole(
   }
   if (role === 'viewer')
     throw new RegistryError('INVALID_INPUT', 'A service account is a member or an admin, not a viewer.');
-}
-
-function requireEmail(email: string): string {
-  if (/^[^\s@]+@[^\s@]+$/.test(email) && email.length <= 254) return email;
-  throw new RegistryError('INVALID_INPUT', 'email must look like name@example.com.');
 }
 
 function nameTaken(name: string): RegistryError {

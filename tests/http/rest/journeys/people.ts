@@ -71,6 +71,22 @@ export function peopleJourney(world: () => World): void {
     expect((await admin.ok(api.teamMembers.get, { params: inTeam })).role).toBe('admin');
     expect((await admin.ok(api.teamMembers.list, { params: { team: 'sight' } })).items).toHaveLength(2);
     await admin.ok(api.teamMembers.remove, { params: inTeam });
+    const inTeamSight = { team: 'sight' };
+    const invited = await admin.ok(api.invitations.create, {
+      params: inTeamSight,
+      body: { email: 'Grace@example.com', role: 'admin' },
+    });
+    expect(invited).toMatchObject({ member: null, invitation: { email: 'Grace@example.com', role: 'admin' } });
+    const eve = await admin.ok(api.invitations.create, { params: inTeamSight, body: { email: 'eve@example.com' } });
+    expect((await admin.ok(api.invitations.list, { params: inTeamSight })).items).toEqual([
+      invited.invitation,
+      eve.invitation,
+    ]);
+    await admin.ok(api.invitations.withdraw, { params: { ...inTeamSight, id: eve.invitation?.id ?? '' } });
+    await admin.ok(api.users.create, { body: { username: 'grace', email: 'grace@EXAMPLE.com' } });
+    expect((await admin.ok(api.teamMembers.get, { params: { team: 'sight', username: 'grace' } })).role).toBe('admin');
+    expect((await admin.ok(api.invitations.list, { params: inTeamSight })).items).toEqual([]);
+
     const account = await admin.ok(api.serviceAccounts.create, { params: { team: 'sight' }, body: { name: 'ci' } });
     expect(account).toMatchObject({ name: 'ci', defaultEntity: 'sight', serviceAccount: true });
     const { secret } = await admin.ok(api.apiKeys.create, { params: account, body: { name: 'runner' } });

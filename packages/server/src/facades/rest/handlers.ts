@@ -12,6 +12,7 @@ import {
 import { artifactAliasHandlers, modelAliasHandlers } from './handlers/aliases.ts';
 import { artifactVersionHandlers } from './handlers/artifact-versions.ts';
 import { artifactHandlers, modelHandlers } from './handlers/collections.ts';
+import { invitationHandlers } from './handlers/invitations.ts';
 import { organizationMemberHandlers, teamMemberHandlers } from './handlers/members.ts';
 import { addressHandlers, modelVersionHandlers } from './handlers/model-versions.ts';
 import { projectHandlers } from './handlers/projects.ts';
@@ -40,6 +41,7 @@ export function handlers(services: Services): { [Group in Exclude<ApiGroup, 'doc
     organizationMembers: organizationMemberHandlers(services),
     teams: teamHandlers(services),
     teamMembers: teamMemberHandlers(services),
+    invitations: invitationHandlers(services),
     serviceAccounts: serviceAccountHandlers(services),
   };
 }

@@ -14,6 +14,7 @@ export type IdType =
   | 'ProjectInternalId'
   | 'Run'
   | 'User'
+  | 'Invite'
   | 'Entity'
   | 'Organization'
   | 'Tag'

@@ -26,6 +26,8 @@ export interface AccountsReader {
   listMembershipsOf(userId: number): Promise<UserMembership[]>;
   findUser(id: number): Promise<User | undefined>;
   findUserByName(username: string): Promise<User | undefined>;
+  /** neither disabled nor service accounts; addresses are compared without regard to case */
+  findPeopleByEmail(email: string): Promise<User[]>;
   listUsers(page: PageRequest, query?: string): Promise<Page<User>>;
   countUsers(): Promise<number>;
   findEntity(id: number): Promise<Entity | undefined>;

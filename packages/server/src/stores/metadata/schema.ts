@@ -19,6 +19,7 @@ export interface Schema {
   entities: EntitiesTable;
   users: UsersTable;
   members: { entity_id: number; user_id: number; role: string; created_at: number };
+  invitations: InvitationsTable;
   api_keys: ApiKeysTable;
   entity_usage: { entity_id: number; logical_bytes: number; physical_bytes: number };
 
@@ -77,6 +78,8 @@ export interface EntitiesTable {
 export interface UsersTable {
   id: number;
   email: string | null;
+  /** the address as addresses are compared */
+  email_key: string | null;
   admin: number;
   default_entity_id: number;
   /** of a service account */
@@ -84,6 +87,16 @@ export interface UsersTable {
   disabled_at: number | null;
   /** user name, name and address in lower case, for the search of administrators */
   search_text: string;
+}
+
+export interface InvitationsTable {
+  id: number;
+  entity_id: number;
+  email: string;
+  email_key: string;
+  role: string;
+  invited_by: number | null;
+  created_at: number;
 }
 
 export interface ApiKeysTable {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { ApiKey, Entity, EntityKind, Member, User } from '../../domain/accounts.ts';
+import { emailKey } from '../../domain/emails.ts';
 import type { Page, PageRequest } from '../../domain/pages.ts';
 import { RegistryError } from '../../domain/registry-error.ts';
 import type { Role } from '../../domain/roles.ts';
@@ -103,6 +104,15 @@ export class SqlAccounts implements AccountsWriter {
   async findUserByName(username: string): Promise<User | undefined> {
     const entity = await this.findEntityByName(username);
     return entity?.kind === 'user' ? await this.findUser(entity.id) : undefined;
+  }
+
+  async findPeopleByEmail(email: string): Promise<User[]> {
+    const rows = await selectUsers(this.#session.db)
+      .where('u.email_key', '=', emailKey(email))
+      .where('u.disabled_at', 'is', null)
+      .where('u.service_team_id', 'is', null)
+      .execute();
+    return rows.map(toUser);
   }
 
   async listUsers(page: PageRequest, query?: string): Promise<Page<User>> {
@@ -273,6 +283,7 @@ export class SqlAccounts implements AccountsWriter {
       .values({
         id,
         email,
+        email_key: email === null ? null : emailKey(email),
         admin: user.admin ? 1 : 0,
         default_entity_id: user.defaultEntityId,
         service_team_id: user.serviceTeamId,
@@ -294,7 +305,10 @@ export class SqlAccounts implements AccountsWriter {
   ): Promise<void> {
     const { db } = this.#session;
     const columns = {
-      ...(changes.email !== undefined && { email: changes.email }),
+      ...(changes.email !== undefined && {
+        email: changes.email,
+        email_key: changes.email === null ? null : emailKey(changes.email),
+      }),
       ...(changes.admin !== undefined && { admin: changes.admin ? 1 : 0 }),
       ...(changes.defaultEntityId !== undefined && { default_entity_id: changes.defaultEntityId }),
       ...(changes.disabledAt !== undefined && { disabled_at: changes.disabledAt }),

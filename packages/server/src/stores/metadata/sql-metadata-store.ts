@@ -14,6 +14,7 @@ import { SqlBlobs } from './sql-blobs.ts';
 import { SqlCollections } from './sql-collections.ts';
 import { SqlEvents } from './sql-events.ts';
 import { SqlInstance } from './sql-instance.ts';
+import { SqlInvitations } from './sql-invitations.ts';
 import { SqlProjects } from './sql-projects.ts';
 import { SqlRuns } from './sql-runs.ts';
 import { SqlSearch } from './sql-search.ts';
@@ -100,6 +101,7 @@ export class SqlMetadataStore implements MetadataStore {
 function groups(session: Session): Omit<MetadataTransaction, 'newId' | 'newProjectId'> {
   return {
     accounts: new SqlAccounts(session),
+    invitations: new SqlInvitations(session),
     projects: new SqlProjects(session),
     collections: new SqlCollections(session),
     versions: new SqlVersions(session),

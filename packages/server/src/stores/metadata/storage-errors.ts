@@ -3,6 +3,8 @@ import { RegistryError } from '../../domain/registry-error.ts';
 const nouns: Record<string, string> = {
   entities: 'A user, team or organization of this name',
   api_keys: 'This API key',
+  invitations: 'An invitation to this address',
+  integrations: 'An integration of this name',
   projects: 'A project of this name',
   collections: 'An artifact or registered model of this name',
   memberships: 'This version or number in the collection',

@@ -1,5 +1,6 @@
-import type { ApiKey, Member, Organization, Team, User, Viewer } from '@weighhouse/contract';
+import type { ApiKey, Invitation, Member, Organization, Team, User, Viewer } from '@weighhouse/contract';
 import type * as domain from '../../../domain/accounts.ts';
+import type { Invitation as InvitationRecord } from '../../../domain/invitations.ts';
 import type { MemberRole, Role } from '../../../domain/roles.ts';
 import type { UserMembership } from '../../../ports/metadata/accounts.ts';
 import { isoTime, isoTimeOrNull } from './time.ts';
@@ -52,6 +53,10 @@ export function renderTeam(team: domain.Entity, organizations: ReadonlyMap<numbe
 
 export function renderMember({ username, name, email, role, serviceAccount, createdAt }: domain.Member): Member {
   return { username, name, email, role: memberRole(role), serviceAccount, createdAt: isoTime(createdAt) };
+}
+
+export function renderInvitation({ id, email, role, createdAt }: InvitationRecord): Invitation {
+  return { id: String(id), email, role, createdAt: isoTime(createdAt) };
 }
 
 /** `restricted_viewer` exists in registries only. */

@@ -1,6 +1,8 @@
+import type { Member } from '../../../domain/accounts.ts';
+import type { Invitation } from '../../../domain/invitations.ts';
 import { RegistryError } from '../../../domain/registry-error.ts';
 import type { Fields } from '../graphql/fields.ts';
-import { encodeId } from '../ids.ts';
+import { decodeId, encodeId } from '../ids.ts';
 import { meantOrganization, userNode } from './accounts.ts';
 import { requireId } from './nodes.ts';
 
@@ -44,32 +46,25 @@ export const accountMutations: Fields<undefined> = {
     return { entity };
   },
   createInvite: async (_source, { input }: { input: InviteInput }, { caller, services }) => {
-    if (!input.username) {
-      throw new RegistryError(
-        'NOT_SUPPORTED',
-        'This server sends no mail: invite a person who has an account, by username (createInvite).',
-      );
-    }
+    const { username, email, entityName } = input;
+    const invited = username ? { username } : email ? { email } : undefined;
+    if (!invited) throw new RegistryError('INVALID_INPUT', 'An invitation needs a username or an e-mail address.');
     const role = input.admin ? 'admin' : 'member';
-    const member = await services.accounts.setMember(caller, 'team', input.entityName, input.username, role);
-    const toUser = { id: member.userId, username: member.username, name: member.name };
-    return {
-      invite: {
-        id: encodeId('User', member.userId),
-        name: member.username,
-        email: member.email,
-        createdAt: member.createdAt,
-        toUser,
-      },
-    };
+    const { member, invitation } = await services.invitations.invite(caller, entityName, invited, role);
+    return { invite: member ? memberInvite(member) : invitation && pendingInvite(invitation) };
   },
   deleteInvite: async (
     _source,
     { input }: { input: { id?: string | null; entityName?: string | null } },
     { caller, services },
   ) => {
-    const userId = requireId('User', input.id ?? '', 'member');
     const entity = input.entityName ?? '';
+    const invitation = decodeId('Invite', input.id ?? '');
+    if (invitation !== undefined) {
+      await services.invitations.withdraw(caller, entity, invitation);
+      return { success: true };
+    }
+    const userId = requireId('User', input.id ?? '', 'member');
     const { items } = await services.accounts.listMembers(caller, 'team', entity);
     const member = items.find(one => one.userId === userId);
     if (!member) throw new RegistryError('NOT_FOUND', 'There is no such member.');
@@ -96,3 +91,13 @@ export const accountMutations: Fields<undefined> = {
     return { success: true };
   },
 };
+
+/** Whoever is known is a member already; the id is the one by which the client removes the member. */
+function memberInvite({ userId, username, name, email, createdAt }: Member) {
+  const toUser = { id: userId, username, name };
+  return { id: encodeId('User', userId), name: username, email, createdAt, toUser };
+}
+
+function pendingInvite({ id, email, createdAt }: Invitation) {
+  return { id: encodeId('Invite', id), name: email, email, createdAt, toUser: null };
+}

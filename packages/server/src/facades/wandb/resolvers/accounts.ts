@@ -1,4 +1,5 @@
 import type { Entity, Member, User } from '../../../domain/accounts.ts';
+import type { Invitation } from '../../../domain/invitations.ts';
 import { RegistryError } from '../../../domain/registry-error.ts';
 import { organizationIds } from '../../../services/accounts.ts';
 import { connection, emptyConnection, type PageArguments, pageRequest, slice } from '../connections.ts';
@@ -116,7 +117,15 @@ const entity: Fields<Entity> = {
     if (source.kind === 'user') return [];
     const { items } = await services.accounts.listMembers(caller, source.kind, source.name);
     const firstKeys = await services.serviceAccounts.firstKeys(apiKey, items);
-    return members(items).map(member => memberNode(member, firstKeys.get(member.userId) ?? null));
+    const nodes = (all: Member[]) => all.map(member => memberNode(member, firstKeys.get(member.userId) ?? null));
+    const accounts = items.filter(({ serviceAccount }) => serviceAccount);
+    // `Team.create_service_account` takes the last member for the one it made.
+    accounts.sort((a, b) => a.createdAt - b.createdAt || a.userId - b.userId);
+    return [
+      ...nodes(items.filter(({ serviceAccount }) => !serviceAccount)),
+      ...(await services.invitations.pending(caller, source)).map(invitationNode),
+      ...nodes(accounts),
+    ];
   },
   organization: ({ organizationId }, _args, { load }) =>
     organizationId === null ? null : load.entity.load(organizationId),
@@ -128,13 +137,6 @@ const entity: Fields<Entity> = {
   project: async (source, { name }: { name?: string | null }, { caller, services }) =>
     (await services.access.findProject(caller, source.name, name ?? '')) ?? null,
 };
-
-/** People, then service accounts by age: `Team.create_service_account` takes the last member for the one it made. */
-function members(all: readonly Member[]): Member[] {
-  const accounts = all.filter(({ serviceAccount }) => serviceAccount);
-  accounts.sort((a, b) => a.createdAt - b.createdAt || a.userId - b.userId);
-  return [...all.filter(({ serviceAccount }) => !serviceAccount), ...accounts];
-}
 
 function memberNode({ userId, username, name, email, role, serviceAccount }: Member, apiKey: string | null) {
   return {
@@ -148,6 +150,22 @@ function memberNode({ userId, username, name, email, role, serviceAccount }: Mem
     photoUrl: null,
     accountType: serviceAccount ? 'SERVICE' : role.toUpperCase(),
     apiKey,
+  };
+}
+
+/** An invitation that waits stands among the members, and is deleted like one. */
+function invitationNode({ id, email, role }: Invitation) {
+  return {
+    id: encodeId('Invite', id),
+    admin: role === 'admin',
+    role,
+    pending: true,
+    email,
+    username: null,
+    name: email,
+    photoUrl: null,
+    accountType: role.toUpperCase(),
+    apiKey: null,
   };
 }
 

@@ -23,6 +23,7 @@ export async function createPeopleTables(schema: SchemaWriter): Promise<void> {
   await schema.table('users', {
     id: 'id -> entities',
     email: 'text?',
+    email_key: 'text?',
     admin: 'integer',
     default_entity_id: 'integer',
     service_team_id: 'integer? -> entities',
@@ -30,6 +31,7 @@ export async function createPeopleTables(schema: SchemaWriter): Promise<void> {
     search_text: 'text',
   });
   await schema.index('users_admins', 'users', ['id'], 'admin = 1 and disabled_at is null');
+  await schema.index('users_by_email', 'users', ['email_key'], 'email_key is not null');
   await schema.table(
     'members',
     {
@@ -41,6 +43,18 @@ export async function createPeopleTables(schema: SchemaWriter): Promise<void> {
     { primaryKey: ['entity_id', 'user_id'], clustered: true },
   );
   await schema.index('members_by_user', 'members', ['user_id']);
+  await schema.table('invitations', {
+    id: 'id',
+    entity_id: 'integer -> entities',
+    email: 'text',
+    email_key: 'text',
+    role: 'text',
+    invited_by: 'integer?',
+    created_at: 'integer',
+  });
+  await schema.unique('invitations_email', 'invitations', ['entity_id', 'email_key']);
+  await schema.index('invitations_by_email', 'invitations', ['email_key']);
+  await schema.index('invitations_by_entity', 'invitations', ['entity_id', 'id']);
   await schema.table('api_keys', {
     id: 'id',
     user_id: 'integer -> users',
