@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import time
 
 import pytest
 import wandb
+from harness.administration import Administration
+from harness.server import ADMIN_KEY, Server
 
 START = "Start, log and finish a run"
 DETAILS = "Configuration, summary, tags, notes, group and job type"
@@ -189,3 +192,45 @@ def test_a_run_that_is_about_to_be_preempted_says_so(start, api, entity, project
     run.log({"x": 1})
     run.finish(exit_code=1)
     assert api.run(f"{entity}/{project}/{run.id}").state == "preempted"
+
+
+def wait_for(state, of):
+    """A crash is noticed in its own time; a server that never notices is what fails."""
+    deadline = time.monotonic() + 60
+    while of() != state:
+        assert time.monotonic() < deadline, f"never became {state}"
+        time.sleep(0.2)
+
+
+@pytest.mark.capability(STATES)
+def test_a_run_whose_machine_is_gone_has_crashed_until_it_comes_back(second_process, tmp_path):
+    server = Server(tmp_path / "data", WEIGHHOUSE_RUN_SILENCE_SECONDS="2")
+    try:
+        script = second_process(
+            """
+            import time
+            run = wandb.init(project="p")
+            run.log({"x": 1})
+            answer(run.id)
+            time.sleep(600)
+            """,
+            url=server.url,
+        )
+        wait_for(True, script.answered)
+        script.kill()
+        admin = Administration(server.url, ADMIN_KEY)
+        wait_for("crashed", lambda: admin.call("GET", "/api/v1/projects/research/p/runs")["items"][0]["state"])
+        found = second_process(
+            """
+            api = wandb.Api()
+            (run,) = api.runs("research/p", filters={"state": "crashed"})
+            resumed = wandb.init(project="p", id=run.id, resume="must")
+            resumed.log({"x": 2})
+            resumed.finish()
+            answer([run.state, wandb.Api().run("research/p/" + run.id).state])
+            """,
+            url=server.url,
+        ).finish()
+        assert found.answer == ["crashed", "finished"], found.output
+    finally:
+        server.stop()

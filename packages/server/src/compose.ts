@@ -7,6 +7,7 @@ import { createApp } from './http/app.ts';
 import { AbandonedWorkReaper } from './jobs/abandoned-work-reaper.ts';
 import { EventRelay } from './jobs/event-relay.ts';
 import { PeriodicJob } from './jobs/periodic-job.ts';
+import { SilentRunWatch } from './jobs/silent-run-watch.ts';
 import { TimeToLiveReaper } from './jobs/time-to-live-reaper.ts';
 import type { BlobStore } from './ports/blob-store.ts';
 import type { Clock } from './ports/clock.ts';
@@ -140,13 +141,16 @@ export function composeJobs(
   { store, blobs, clock, logger }: Adapters,
   services: Services,
   holder: string,
+  { runSilenceMilliseconds: silenceMilliseconds }: Pick<Configuration, 'runSilenceMilliseconds'>,
 ): PeriodicJob[] {
   const relay = new EventRelay(store, clock, holder);
   const reaper = new AbandonedWorkReaper(store, blobs, clock, logger, holder);
   const timeToLive = new TimeToLiveReaper(store, services.removals, clock, holder);
+  const silentRuns = new SilentRunWatch({ store, runs: services.runs, clock, logger, holder, silenceMilliseconds });
   return [
     new PeriodicJob('event-relay', 1_000, () => relay.run(), logger),
     new PeriodicJob('abandoned-work-reaper', 10 * 60_000, () => reaper.run(), logger),
     new PeriodicJob('time-to-live-reaper', 60_000, () => timeToLive.run(), logger),
+    new PeriodicJob('silent-run-watch', Math.min(30_000, silenceMilliseconds / 2), () => silentRuns.run(), logger),
   ];
 }

@@ -56,7 +56,7 @@ export async function startServer(
     const app = await composeApp(configuration, services, logger);
     undo.push(() => app.close());
     await app.listen({ host: configuration.host, port: configuration.port });
-    for (const job of composeJobs(adapters, services, folder.instanceId)) {
+    for (const job of composeJobs(adapters, services, folder.instanceId, configuration)) {
       job.start();
       undo.push(() => job.stop());
     }

@@ -30,6 +30,7 @@ describe('an empty environment', () => {
       trustedProxies: [],
       logLevel: 'info',
       minFreeBytes: 536870912,
+      runSilenceMilliseconds: 300_000,
     });
   });
 
@@ -54,6 +55,7 @@ describe('every setting', () => {
         WEIGHHOUSE_TRUSTED_PROXIES: '10.0.0.0/8, ::1',
         WEIGHHOUSE_LOG_LEVEL: 'DEBUG',
         WEIGHHOUSE_MIN_FREE_BYTES: '0',
+        WEIGHHOUSE_RUN_SILENCE_SECONDS: '60',
       },
       '/srv',
     );
@@ -68,6 +70,7 @@ describe('every setting', () => {
       trustedProxies: ['10.0.0.0/8', '::1'],
       logLevel: 'debug',
       minFreeBytes: 0,
+      runSilenceMilliseconds: 60_000,
     });
     expect(configuration.bootstrapApiKey?.reveal()).toBe(key);
   });

@@ -23,6 +23,7 @@ export interface Configuration {
   readonly trustedProxies: readonly string[];
   readonly logLevel: LogLevel;
   readonly minFreeBytes: number;
+  readonly runSilenceMilliseconds: number;
 }
 
 /**
@@ -57,6 +58,7 @@ export function parseConfiguration(
     trustedProxies: settings.WEIGHHOUSE_TRUSTED_PROXIES,
     logLevel: settings.WEIGHHOUSE_LOG_LEVEL,
     minFreeBytes: settings.WEIGHHOUSE_MIN_FREE_BYTES,
+    runSilenceMilliseconds: settings.WEIGHHOUSE_RUN_SILENCE_SECONDS * 1000,
   };
 }
 

@@ -85,6 +85,13 @@ export const settingsSchema = z.strictObject({
     example: '10737418240',
     text: 'Uploads are refused while less than this is free on the disk of the blobs. `0` switches the check off.',
   }),
+  WEIGHHOUSE_RUN_SILENCE_SECONDS: described(wholeNumber(1, 31_536_000).prefault('300'), {
+    fallback: '300',
+    example: '900',
+    text:
+      'A running run that is not heard of for so long is declared `crashed`, until it is heard of again. The wandb client ' +
+      'gives a sign of life every 30 seconds.',
+  }),
 });
 
 export type SettingName = keyof typeof settingsSchema.shape;

@@ -54,6 +54,7 @@ export const eventTypes = [
   'integration.created',
   'run.created',
   'run.finished',
+  'run.crashed',
   'run.deleted',
 ] as const;
 export type EventType = (typeof eventTypes)[number];

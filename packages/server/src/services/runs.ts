@@ -181,6 +181,8 @@ export class Runs {
         logLines: counts.output,
         heartbeatAt: now,
         summary,
+        // It was silent for long, but is not dead.
+        ...(run.state === 'crashed' ? { state: 'running' as const, finishedAt: null } : {}),
         ...(update.preempting ? { state: 'preempting' as const } : {}),
         ...(ended
           ? {
@@ -252,6 +254,24 @@ export class Runs {
       const subject = { entityId: found.project.entityId, projectId: found.project.id };
       await recordEvent(tx, caller, now, 'run.deleted', subject, { run: found.run.name });
     });
+  }
+
+  /**
+   * Declares up to `limit` running runs crashed that were last heard of before `since`, and answers how many it looked
+   * at. They are running again as soon as they are heard of.
+   */
+  async declareCrashed(since: number, limit: number): Promise<number> {
+    const silent = await this.#store.read.runs.listSilentRuns(since, limit);
+    for (const { id, name, projectId } of silent) {
+      await this.#store.transaction(async tx => {
+        // It may have been heard of since it was listed.
+        if (!(await tx.runs.crashRun(id, since))) return;
+        const project = await tx.projects.findProject(projectId);
+        const subject = { entityId: project?.entityId, projectId };
+        await recordEvent(tx, null, this.#clock.now(), 'run.crashed', subject, { run: name });
+      });
+    }
+    return silent.length;
   }
 
   async #insert(caller: Caller, found: AccessibleProject, name: string, fields: Partial<Run>): Promise<Run> {

@@ -11,6 +11,35 @@ export function runsSuite(store: () => MetadataStore): void {
     });
   }
 
+  test('silent are running runs without a heartbeat since then, and only those crash', async () => {
+    const { projectId } = await seed(store());
+    const insert = (name: string, changes: Parameters<typeof run>[3]) =>
+      store().transaction(async tx => {
+        const made = run(tx, projectId, name, changes);
+        await tx.runs.insertRun(made);
+        return made;
+      });
+    const younger = await insert('younger', { heartbeatAt: start + 50 });
+    const older = await insert('older', { heartbeatAt: start });
+    const alive = await insert('alive', { heartbeatAt: start + 100 });
+    const done = await insert('done', { heartbeatAt: start, state: 'finished' });
+    const deleted = await insert('deleted', { heartbeatAt: start });
+    await store().transaction(tx => tx.runs.deleteRun(deleted.id, start));
+    const { runs } = store().read;
+    const silent = async (limit: number) => (await runs.listSilentRuns(start + 100, limit)).map(({ name }) => name);
+    expect(await silent(10)).toEqual(['older', 'younger']);
+    expect(await silent(1)).toEqual(['older']);
+    await store().transaction(async tx => {
+      for (const { id } of [alive, done, deleted]) expect(await tx.runs.crashRun(id, start + 100)).toBe(false);
+      expect(await tx.runs.crashRun(younger.id, start + 100)).toBe(true);
+      expect(await tx.runs.crashRun(younger.id, start + 100)).toBe(false);
+    });
+    expect(await runs.findRun(younger.id)).toEqual({ ...younger, state: 'crashed', finishedAt: start + 50 });
+    expect(await runs.findRun(done.id)).toEqual(done);
+    expect(await silent(10)).toEqual(['older']);
+    expect(older.state).toBe('running');
+  });
+
   test('a run is stored with all it has, and changes', async () => {
     const { projectId } = await seed(store());
     const made = await store().transaction(async tx => {

@@ -5,6 +5,8 @@ export interface RunsReader {
   findRun(id: number): Promise<Run | undefined>;
   findRuns(ids: number[]): Promise<Run[]>;
   findRunByName(projectId: number, name: string): Promise<Run | undefined>;
+  /** runs in state `running` whose last heartbeat came before `since`, the longest silence first */
+  listSilentRuns(since: number, limit: number): Promise<Pick<Run, 'id' | 'projectId' | 'name'>[]>;
   countRuns(projectId: number): Promise<number>;
   /** chunks that overlap lines [from, to), in order of offset */
   listChunks(runId: number, stream: RunStream, from?: number, to?: number): Promise<RunChunk[]>;
@@ -25,6 +27,11 @@ export interface RunsReader {
 export interface RunsWriter extends RunsReader {
   insertRun(run: Run): Promise<void>;
   updateRun(id: number, changes: Partial<Omit<Run, 'id' | 'projectId' | 'name' | 'createdAt'>>): Promise<void>;
+  /**
+   * Declares a run crashed, at the time of its last heartbeat; false where it is not running any more, or was heard of
+   * at `since` or later.
+   */
+  crashRun(id: number, since: number): Promise<boolean>;
   deleteRun(id: number, at: number): Promise<void>;
   /** Stores a chunk under its offset; the same offset again replaces it. */
   putChunk(runId: number, chunk: RunChunk): Promise<void>;

@@ -38,6 +38,19 @@ export class SqlRuns implements RunsWriter {
     return row && toRun(row);
   }
 
+  async listSilentRuns(since: number, limit: number): Promise<Pick<Run, 'id' | 'projectId' | 'name'>[]> {
+    return await this.#session.db
+      .selectFrom('runs')
+      .select(['id', 'project_id as projectId', 'name'])
+      .where('state', '=', sql.lit('running'))
+      .where('heartbeat_at', '<', since)
+      .where('deleted_at', 'is', null)
+      .orderBy('heartbeat_at')
+      .orderBy('id')
+      .limit(limit)
+      .execute();
+  }
+
   async countRuns(projectId: number): Promise<number> {
     const row = await this.#session.db
       .selectFrom('runs')
@@ -176,6 +189,18 @@ export class SqlRuns implements RunsWriter {
     const columns = runColumns(changes);
     if (Object.values(columns).every(value => value === undefined)) return;
     await this.#session.db.updateTable('runs').set(columns).where('id', '=', id).execute();
+  }
+
+  async crashRun(id: number, since: number): Promise<boolean> {
+    const result = await this.#session.db
+      .updateTable('runs')
+      .set(eb => ({ state: 'crashed', finished_at: eb.ref('heartbeat_at') }))
+      .where('id', '=', id)
+      .where('state', '=', 'running')
+      .where('heartbeat_at', '<', since)
+      .where('deleted_at', 'is', null)
+      .executeTakeFirst();
+    return result.numUpdatedRows > 0n;
   }
 
   async deleteRun(id: number, at: number): Promise<void> {

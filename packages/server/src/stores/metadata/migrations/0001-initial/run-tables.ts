@@ -32,6 +32,7 @@ export async function createRunTables(schema: SchemaWriter): Promise<void> {
   });
   await schema.unique('runs_name', 'runs', ['project_id', 'name']);
   await schema.index('runs_by_creation', 'runs', ['project_id', 'created_at', 'id'], 'deleted_at is null');
+  await schema.index('runs_silent', 'runs', ['heartbeat_at', 'id'], "state = 'running' and deleted_at is null");
   await schema.table(
     'run_chunks',
     {

@@ -1,0 +1,54 @@
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { MetadataStore } from '../ports/metadata-store.ts';
+import type { Runs } from '../services/runs.ts';
+
+const lease = 'silent-run-watch';
+const leaseMilliseconds = 5 * 60_000;
+const batch = 100;
+
+/**
+ * Declares runs crashed that have not been heard of for a while: their machine went away without a word. One server does
+ * it at a time, under a lease.
+ */
+export class SilentRunWatch {
+  readonly #store: MetadataStore;
+  readonly #runs: Runs;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #holder: string;
+  readonly #silenceMilliseconds: number;
+  readonly #listeningSince: number;
+
+  constructor(parts: {
+    store: MetadataStore;
+    runs: Runs;
+    clock: Clock;
+    logger: Logger;
+    holder: string;
+    silenceMilliseconds: number;
+  }) {
+    this.#store = parts.store;
+    this.#runs = parts.runs;
+    this.#clock = parts.clock;
+    this.#logger = parts.logger;
+    this.#holder = parts.holder;
+    this.#silenceMilliseconds = parts.silenceMilliseconds;
+    this.#listeningSince = parts.clock.now();
+  }
+
+  async run(): Promise<void> {
+    const now = this.#clock.now();
+    const since = now - this.#silenceMilliseconds;
+    // While the server was down it could hear of nobody: silence counts from its start.
+    if (this.#listeningSince > since) return;
+    if ((await this.#store.read.runs.listSilentRuns(since, 1)).length === 0) return;
+    const mine = await this.#store.transaction(tx =>
+      tx.instance.takeLease(lease, this.#holder, now, now + leaseMilliseconds),
+    );
+    let count = 0;
+    for (let found = batch; mine && found === batch; count += found)
+      found = await this.#runs.declareCrashed(since, batch);
+    if (count > 0) this.#logger.info({ count }, 'declared silent runs crashed');
+  }
+}
