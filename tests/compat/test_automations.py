@@ -20,6 +20,7 @@ from wandb.automations import (
     OnRunState,
     OnUnlinkArtifact,
     RunEvent,
+    SendNotification,
     SendWebhook,
 )
 
@@ -193,3 +194,27 @@ def test_a_webhook_is_used_by_an_automation(server, api, admin, unique):
     found = api.automation(name, entity=team).action
     assert found.integration.id == integration.id
     assert found.request_payload == {"version": "${artifact_version_string}"}
+
+
+@pytest.mark.capability(INTEGRATIONS)
+def test_a_channel_of_slack_is_used_by_an_automation(api, admin, unique):
+    team = admin.team("team")
+    address = f"/api/v1/teams/{team}/integrations"
+    webhook = "https://hooks.slack.com/services/T000/B000/secret"
+    made = admin.call("POST", address, {"kind": "slack", "name": "releases", "workspace": "Acme", "channel": "#releases", "webhookUrl": webhook})
+    admin.call("POST", address, {"kind": "webhook", "name": "deploy", "url": "https://example.com/hook"})
+    (slack,) = api.slack_integrations(entity=team)
+    assert (slack.team_name, slack.channel_name) == ("Acme", "#releases")
+    assert [found.name for found in api.webhook_integrations(entity=team)] == ["deploy"]
+    assert len(list(api.integrations(team))) == 2
+    api.create_project("watched", team)
+    event = OnLinkArtifact(scope=api.project("watched", team))
+    action = SendNotification.from_integration(slack, title="Linked", text="A version was linked", level="WARN")
+    automation = api.create_automation(event >> action, name=unique("auto"))
+    found = api.automation(automation.name, entity=team).action
+    assert (found.integration.id, found.title, found.message) == (slack.id, "Linked", "A version was linked")
+    status, answer = admin.answer("DELETE", f"{address}/{made['id']}")
+    assert (status, answer["error"]["code"]) == (409, "CONFLICT")
+    api.delete_automation(automation)
+    admin.call("DELETE", f"{address}/{made['id']}")
+    assert list(api.slack_integrations(entity=team)) == []

@@ -9,6 +9,7 @@ import {
 } from './endpoints/accounts.ts';
 import { artifactAliasEndpoints, modelAliasEndpoints } from './endpoints/aliases.ts';
 import { artifactEndpoints, modelEndpoints } from './endpoints/collections.ts';
+import { integrationEndpoints } from './endpoints/integrations.ts';
 import { invitationEndpoints } from './endpoints/invitations.ts';
 import { organizationMemberEndpoints, teamMemberEndpoints } from './endpoints/members.ts';
 import { projectEndpoints } from './endpoints/projects.ts';
@@ -51,6 +52,7 @@ export const api = {
   teamMembers: teamMemberEndpoints,
   invitations: invitationEndpoints,
   serviceAccounts: serviceAccountEndpoints,
+  integrations: integrationEndpoints,
   document: documentEndpoints,
 };
 
@@ -79,6 +81,7 @@ export const groupTitles: Record<ApiGroup, string> = {
   teamMembers: 'Members of a team',
   invitations: 'Invitations to a team',
   serviceAccounts: 'Service accounts',
+  integrations: 'Integrations of a team',
   document: 'This document',
 };
 

@@ -19,6 +19,7 @@ export type EndpointRule =
         | 'entity.edit'
         | 'entity.delete'
         | 'entity.members'
+        | 'integration.manage'
         | 'project.create'
         | 'registry.create'
         | 'team.create';

@@ -17,6 +17,7 @@ export { openApiDocument } from './open-api-document.ts';
 export type * from './schemas/alias.ts';
 export type * from './schemas/collection.ts';
 export { type ErrorEnvelope, errorEnvelope } from './schemas/error-envelope.ts';
+export type * from './schemas/integration.ts';
 export type { Page } from './schemas/page.ts';
 export type * from './schemas/people.ts';
 export type * from './schemas/project.ts';

@@ -26,6 +26,7 @@ import { Collections } from './services/collections.ts';
 import { Commits } from './services/commits.ts';
 import { Directory } from './services/directory.ts';
 import { Idempotency } from './services/idempotency.ts';
+import { Integrations } from './services/integrations.ts';
 import { Invitations } from './services/invitations.ts';
 import { Lineage } from './services/lineage.ts';
 import { Links } from './services/links.ts';
@@ -80,6 +81,7 @@ export async function composeServices(adapters: Adapters): Promise<{ services: S
     commits,
     directory: new Directory(store),
     idempotency: new Idempotency(store, clock),
+    integrations: new Integrations(store, access, clock),
     invitations: new Invitations(store, accounts, clock),
     lineage: new Lineage(store, access, versionAccess, clock),
     links: new Links({ store, access, projects, collections, versionAccess, clock }),

@@ -68,6 +68,11 @@ const helperInTeam = async (world: World) => {
 };
 
 let knownInvitation = '';
+let knownIntegration = '';
+const slackChannel = {
+  ...{ kind: 'slack', workspace: 'Example', channel: '#models' },
+  webhookUrl: 'https://hooks.slack.com/services/T/B/X',
+};
 
 const restProbes: EntityProbe[] = [
   rest('entity.read', organizations.get, ofOrganization),
@@ -93,6 +98,22 @@ const restProbes: EntityProbe[] = [
   rest('entity.members', organizationMembers.update, ofOrganization, { body: asViewer }),
   rest('entity.members', organizationMembers.remove, ofOrganization, { before: guestInOrganization, username: guest }),
   rest('entity.members', api.serviceAccounts.create, ofTeam, { body: named }),
+  rest('entity.read', api.integrations.list, ofTeam),
+  rest('integration.manage', api.integrations.create, ofTeam, {
+    body: (_entity, world) => ({ ...slackChannel, name: world.name('slack') }),
+  }),
+  ...[api.integrations.get, api.integrations.delete].map(
+    (endpoint): EntityProbe => ({
+      ...{ name: `REST ${endpoint.id}`, facade: 'REST', on: ofTeam, covers: endpoint.id },
+      action: endpoint.method === 'GET' ? 'entity.read' : 'integration.manage',
+      before: async world => {
+        const body = { ...slackChannel, name: world.name('slack') };
+        const made = await world.maker.rest(api.integrations.create, { params: { team }, body });
+        knownIntegration = succeeded<{ id: string }>(made).id;
+      },
+      send: (asker, entity) => asker.rest(endpoint, { params: { team: entity, id: knownIntegration } }),
+    }),
+  ),
   rest('entity.members', api.invitations.list, ofTeam),
   rest('entity.members', api.invitations.create, ofTeam, {
     body: (_entity, world) => ({ email: `${world.name('mail')}@example.com` }),
@@ -267,7 +288,7 @@ const automationProbes: EntityProbe[] = [
     found: data => data.createFilterTrigger,
   },
   graphql(
-    'integration.create',
+    'integration.manage',
     'Mutation.createGenericWebhookIntegration',
     anywhere,
     viaInput('createGenericWebhookIntegration', 'CreateGenericWebhookIntegrationInput', 'integration { id }'),

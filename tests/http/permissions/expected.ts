@@ -157,7 +157,7 @@ export const leastEntityRole: Record<EntityAction, Rung> = {
   'project.create': 'member',
   'registry.create': 'member',
   'automation.manage': 'member',
-  'integration.create': 'admin',
+  'integration.manage': 'admin',
   'team.create': 'admin',
   'entity.edit': 'admin',
   'entity.delete': 'admin',

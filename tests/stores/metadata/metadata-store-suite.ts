@@ -3,6 +3,7 @@ import type { MetadataStore } from '../../../packages/server/src/ports/metadata-
 import type { DurableStore, OpenedStore } from './opened-store.ts';
 import { accountsSuite } from './suites/accounts-suite.ts';
 import { aliasesSuite } from './suites/aliases-suite.ts';
+import { automationsSuite } from './suites/automations-suite.ts';
 import { blobsSuite } from './suites/blobs-suite.ts';
 import { collectionsSuite } from './suites/collections-suite.ts';
 import { eventsSuite } from './suites/events-suite.ts';
@@ -52,6 +53,7 @@ function suiteOver<Opened extends OpenedStore>(
     describe('runs', () => runsSuite(store));
     describe('search', () => searchSuite(store));
     describe('events', () => eventsSuite(store));
+    describe('automations', () => automationsSuite(store));
     describe('instance', () => instanceSuite(store));
     describe('transactions', () => transactionsSuite(() => opened));
     more(() => opened);

@@ -65,6 +65,7 @@ const pages: Record<string, Question> = {
   'teams of an organization': read => read.accounts.listEntities('team', page, { organizationId: 3 }),
   runs: read => read.search.listRuns(1, undefined, { limit: 5, after: [1, 1] }, '-created_at'),
   'invitations of a team': read => read.invitations.listInvitations(1, { limit: 5, after: [1] }),
+  integrations: read => read.automations.listIntegrations(1, { limit: 5, after: [1] }),
   'silent runs': read => read.runs.listSilentRuns(1, 5),
   'files of a run': read => read.runs.listRunFiles(1, { limit: 5, after: ['a'] }),
   chunks: read => read.runs.listChunks(1, 'history', 5, 10),
@@ -150,6 +151,10 @@ const others: Record<string, Question> = {
   'run files': async read => [
     await read.runs.findRunFile(1),
     await read.runs.listRunFiles(1, page, { names: ['x'], like: '%x' }),
+  ],
+  integration: async read => [
+    await read.automations.findIntegration(1),
+    await read.automations.countAutomationsThrough(1),
   ],
   instance: async read => [await read.instance.getSetting('x'), await read.instance.findAnswer(1, 'x')],
 };

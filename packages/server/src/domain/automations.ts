@@ -53,7 +53,10 @@ export interface Automation {
   updatedAt: number;
 }
 
-/** Where notifications go. Tokens and secrets are names of the owner's secrets, never values. */
+/**
+ * Where notifications go. Tokens and secrets are names of the owner's secrets, never values; the address to which Slack
+ * is posted is a secret by itself, and not part of what is read.
+ */
 export interface Integration {
   id: number;
   entityId: number;
@@ -99,7 +102,10 @@ export function requireConsistent(automation: Pick<Automation, 'event' | 'scope'
   }
 }
 
-/** Checks a webhook's address at save time; which addresses may be reached is checked again when it fires. */
+/**
+ * Checks a webhook's address at save time; which addresses may be reached is checked again when it fires. What was given
+ * is never quoted: such addresses carry tokens.
+ */
 export function webhookUrl(text: string): string {
   let url: URL;
   try {
@@ -117,6 +123,13 @@ export function webhookUrl(text: string): string {
     );
   }
   return url.href;
+}
+
+/** The address of a Slack channel's incoming webhook. */
+export function slackWebhookUrl(text: string): string {
+  const url = webhookUrl(text);
+  if (url.startsWith('https:')) return url;
+  throw new RegistryError('INVALID_INPUT', 'The webhook address of Slack must begin with https://.');
 }
 
 export function integrationName(name: unknown): string {

@@ -52,6 +52,7 @@ export const eventTypes = [
   'automation.updated',
   'automation.deleted',
   'integration.created',
+  'integration.deleted',
   'run.created',
   'run.finished',
   'run.crashed',

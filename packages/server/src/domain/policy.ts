@@ -47,7 +47,7 @@ const entityActions = {
   'project.create': 'member',
   'registry.create': 'member',
   'automation.manage': 'member',
-  'integration.create': 'admin',
+  'integration.manage': 'admin',
   'team.create': 'admin',
   'entity.edit': 'admin',
   'entity.delete': 'admin',

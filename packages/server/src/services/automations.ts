@@ -3,9 +3,7 @@ import {
   type AutomationScope,
   automationName,
   type Integration,
-  integrationName,
   requireConsistent,
-  webhookUrl,
 } from '../domain/automations.ts';
 import { normalizeName, shown } from '../domain/names.ts';
 import type { Page, PageRequest } from '../domain/pages.ts';
@@ -40,7 +38,8 @@ export class Automations {
   /** @throws RegistryError `ALREADY_EXISTS` where the owner has one of that name */
   async create(caller: Caller, draft: AutomationDraft): Promise<Automation> {
     const place = await this.#place(caller, draft.scope, 'write');
-    await this.#require(draft, place.entityId);
+    automationName(draft.name);
+    requireConsistent(draft);
     return this.#store.transaction(async tx => {
       const now = this.#clock.now();
       const automation: Automation = {
@@ -53,6 +52,7 @@ export class Automations {
         updatedAt: now,
       };
       await requireFreeName(tx, automation);
+      await requireIntegration(tx, automation);
       await tx.automations.insertAutomation(automation);
       await recordEvent(tx, caller, now, 'automation.created', place, { automation: automation.name });
       return automation;
@@ -64,11 +64,13 @@ export class Automations {
     const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
     const draft: Automation = { ...existing, ...given };
     const place = await this.#place(caller, draft.scope, 'write');
-    await this.#require(draft, place.entityId);
+    automationName(draft.name);
+    requireConsistent(draft);
     return this.#store.transaction(async tx => {
       const now = this.#clock.now();
       const automation = { ...draft, ...place, name: automationName(draft.name), updatedAt: now };
       await requireFreeName(tx, automation);
+      await requireIntegration(tx, automation);
       await tx.automations.updateAutomation(automation);
       await recordEvent(tx, caller, now, 'automation.updated', place, {
         automation: automation.name,
@@ -103,41 +105,10 @@ export class Automations {
     return this.#store.read.automations.listAutomations({ projectIds: [projectId] }, page);
   }
 
-  async listIntegrations(caller: Caller, entityName: string, page: PageRequest): Promise<Page<Integration>> {
-    const { entity } = await this.#access.entity(caller, entityName, 'entity.read');
-    return this.#store.read.automations.listIntegrations(entity.id, page);
-  }
-
   /** The integration of an automation that the caller has loaded. */
   async integrationOf(automation: Automation): Promise<Integration | undefined> {
     const id = automation.action.integrationId;
     return id === null ? undefined : this.#store.read.automations.findIntegration(id);
-  }
-
-  async createWebhook(
-    caller: Caller,
-    entityName: string,
-    input: { name: string; url: string; accessTokenRef: string | null; secretRef: string | null },
-  ): Promise<Integration> {
-    const { entity } = await this.#access.entity(caller, entityName, 'integration.create');
-    return this.#store.transaction(async tx => {
-      const now = this.#clock.now();
-      const integration: Integration = {
-        id: tx.newId(),
-        entityId: entity.id,
-        kind: 'webhook',
-        name: integrationName(input.name),
-        url: webhookUrl(input.url),
-        accessTokenRef: input.accessTokenRef,
-        secretRef: input.secretRef,
-        teamName: null,
-        channelName: null,
-        createdAt: now,
-      };
-      await tx.automations.insertIntegration(integration);
-      await recordEvent(tx, caller, now, 'integration.created', { entityId: entity.id }, { name: integration.name });
-      return integration;
-    });
   }
 
   async #get(caller: Caller, id: number, need: 'read' | 'write'): Promise<Automation> {
@@ -186,25 +157,6 @@ export class Automations {
     }
     return { entityId: entity.id, projectId: null };
   }
-
-  async #require(draft: AutomationDraft, entityId: number): Promise<void> {
-    automationName(draft.name);
-    requireConsistent(draft);
-    const id = draft.action.integrationId;
-    const integration = id === null ? undefined : await this.#store.read.automations.findIntegration(id);
-    if (id !== null && !(await this.#mayUse(integration, entityId))) {
-      throw new RegistryError('NOT_FOUND', 'The automation names an integration that its owner does not have.');
-    }
-  }
-
-  /** An integration belongs to a team or organization; automations of the same organization may act through it. */
-  async #mayUse(integration: Integration | undefined, entityId: number): Promise<boolean> {
-    if (!integration) return false;
-    if (integration.entityId === entityId) return true;
-    const { accounts } = this.#store.read;
-    const [owner, user] = [await accounts.findEntity(integration.entityId), await accounts.findEntity(entityId)];
-    return owner?.organizationId != null && owner.organizationId === user?.organizationId;
-  }
 }
 
 async function requireFreeName(tx: MetadataTransaction, automation: Automation): Promise<void> {
@@ -215,6 +167,17 @@ async function requireFreeName(tx: MetadataTransaction, automation: Automation):
       `An automation named "${shown(normalizeName(automation.name))}" exists already; choose another name.`,
     );
   }
+}
+
+/** An integration belongs to a team or organization; automations of the same organization may act through it. */
+async function requireIntegration(tx: MetadataTransaction, { action, entityId }: Automation): Promise<void> {
+  if (action.integrationId === null) return;
+  const integration = await tx.automations.lockIntegration(action.integrationId);
+  if (integration?.entityId === entityId) return;
+  const owner = integration && (await tx.accounts.findEntity(integration.entityId));
+  const user = await tx.accounts.findEntity(entityId);
+  if (owner?.organizationId == null || owner.organizationId !== user?.organizationId)
+    throw new RegistryError('NOT_FOUND', 'The automation names an integration that its owner does not have.');
 }
 
 function noAutomation(): RegistryError {

@@ -8,6 +8,7 @@ import type { Collections } from './collections.ts';
 import type { Commits } from './commits.ts';
 import type { Directory } from './directory.ts';
 import type { Idempotency } from './idempotency.ts';
+import type { Integrations } from './integrations.ts';
 import type { Invitations } from './invitations.ts';
 import type { Lineage } from './lineage.ts';
 import type { Links } from './links.ts';
@@ -38,6 +39,7 @@ export interface Services {
   commits: Commits;
   directory: Directory;
   idempotency: Idempotency;
+  integrations: Integrations;
   invitations: Invitations;
   lineage: Lineage;
   links: Links;

@@ -71,6 +71,30 @@ export function peopleJourney(world: () => World): void {
     expect((await admin.ok(api.teamMembers.get, { params: inTeam })).role).toBe('admin');
     expect((await admin.ok(api.teamMembers.list, { params: { team: 'sight' } })).items).toHaveLength(2);
     await admin.ok(api.teamMembers.remove, { params: inTeam });
+    const channel = {
+      ...({ kind: 'slack', name: 'releases', workspace: 'Acme', channel: '#releases' } as const),
+      webhookUrl: 'https://hooks.slack.com/services/T000/B000/secret',
+    };
+    const slack = await admin.ok(api.integrations.create, { params: { team: 'sight' }, body: channel });
+    expect(slack).toMatchObject({
+      kind: 'slack',
+      name: 'releases',
+      workspace: 'Acme',
+      channel: '#releases',
+      url: null,
+    });
+    const webhook = await admin.ok(api.integrations.create, {
+      params: { team: 'sight' },
+      body: { kind: 'webhook', name: 'deploy', url: 'https://example.com/hook', secretRef: 'SIGNING' },
+    });
+    expect(webhook).toMatchObject({ kind: 'webhook', url: 'https://example.com/hook', secretRef: 'SIGNING' });
+    const listed = await admin.ok(api.integrations.list, { params: { team: 'sight' } });
+    expect(listed.items).toEqual([slack, webhook]);
+    const ofSlack = { team: 'sight', id: slack.id };
+    expect(await admin.ok(api.integrations.get, { params: ofSlack })).toEqual(slack);
+    await admin.ok(api.integrations.delete, { params: ofSlack });
+    await admin.fails(api.integrations.get, { params: ofSlack }, 'NOT_FOUND');
+
     const inTeamSight = { team: 'sight' };
     const invited = await admin.ok(api.invitations.create, {
       params: inTeamSight,

@@ -12,6 +12,7 @@ import {
 import { artifactAliasHandlers, modelAliasHandlers } from './handlers/aliases.ts';
 import { artifactVersionHandlers } from './handlers/artifact-versions.ts';
 import { artifactHandlers, modelHandlers } from './handlers/collections.ts';
+import { integrationHandlers } from './handlers/integrations.ts';
 import { invitationHandlers } from './handlers/invitations.ts';
 import { organizationMemberHandlers, teamMemberHandlers } from './handlers/members.ts';
 import { addressHandlers, modelVersionHandlers } from './handlers/model-versions.ts';
@@ -43,5 +44,6 @@ export function handlers(services: Services): { [Group in Exclude<ApiGroup, 'doc
     teamMembers: teamMemberHandlers(services),
     invitations: invitationHandlers(services),
     serviceAccounts: serviceAccountHandlers(services),
+    integrations: integrationHandlers(services),
   };
 }

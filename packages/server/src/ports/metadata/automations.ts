@@ -11,7 +11,8 @@ export interface AutomationsReader {
     page: PageRequest,
   ): Promise<Page<Automation>>;
   findIntegration(id: number): Promise<Integration | undefined>;
-  findIntegrations(ids: number[]): Promise<Integration[]>;
+  /** automations that act through it and still watch something */
+  countAutomationsThrough(integrationId: number): Promise<number>;
   listIntegrations(entityId: number, page: PageRequest): Promise<Page<Integration>>;
 }
 
@@ -19,5 +20,9 @@ export interface AutomationsWriter extends AutomationsReader {
   insertAutomation(automation: Automation): Promise<void>;
   updateAutomation(automation: Automation): Promise<void>;
   deleteAutomation(id: number): Promise<boolean>;
-  insertIntegration(integration: Integration): Promise<void>;
+  /** @param slackWebhookUrl where Slack is posted: kept, and never part of what is read */
+  insertIntegration(integration: Integration, slackWebhookUrl: string | null): Promise<void>;
+  /** The integration, which nobody else uses or deletes before the end of the transaction. */
+  lockIntegration(id: number): Promise<Integration | undefined>;
+  deleteIntegration(id: number): Promise<boolean>;
 }

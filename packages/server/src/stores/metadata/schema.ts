@@ -334,6 +334,8 @@ export interface AutomationsTable {
   event: string;
   filter_json: string;
   action_json: string;
+  /** the one its action names */
+  integration_id: number | null;
   created_by: number | null;
   created_at: number;
   updated_at: number;
@@ -349,5 +351,6 @@ export interface IntegrationsTable {
   secret_ref: string | null;
   team_name: string | null;
   channel_name: string | null;
+  slack_webhook_url: string | null;
   created_at: number;
 }

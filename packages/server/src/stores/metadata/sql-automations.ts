@@ -42,17 +42,33 @@ export class SqlAutomations implements AutomationsWriter {
   }
 
   async findIntegration(id: number): Promise<Integration | undefined> {
-    return (await this.findIntegrations([id]))[0];
+    const row = await this.#integrations().where('id', '=', id).executeTakeFirst();
+    return row && toIntegration(row);
   }
 
-  async findIntegrations(ids: number[]): Promise<Integration[]> {
-    if (ids.length === 0) return [];
-    const rows = await this.#session.db.selectFrom('integrations').selectAll().where('id', 'in', ids).execute();
-    return rows.map(toIntegration);
+  async lockIntegration(id: number): Promise<Integration | undefined> {
+    const row = await this.#integrations()
+      .where('id', '=', id)
+      .$if(this.#session.dialect.locksRows, query => query.forUpdate())
+      .executeTakeFirst();
+    return row && toIntegration(row);
+  }
+
+  async countAutomationsThrough(integrationId: number): Promise<number> {
+    const row = await this.#session.db
+      .selectFrom('automations as a')
+      .leftJoin('projects as p', 'p.id', 'a.project_id')
+      .leftJoin('collections as c', join => join.onRef('c.id', '=', 'a.scope_id').on('a.scope_kind', '=', 'collection'))
+      .select(eb => eb.fn.countAll<number>().as('count'))
+      .where('a.integration_id', '=', integrationId)
+      .where('p.deleted_at', 'is', null)
+      .where('c.deleted_at', 'is', null)
+      .executeTakeFirstOrThrow();
+    return row.count;
   }
 
   async listIntegrations(entityId: number, page: PageRequest): Promise<Page<Integration>> {
-    const query = this.#session.db.selectFrom('integrations').selectAll().where('entity_id', '=', entityId);
+    const query = this.#integrations().where('entity_id', '=', entityId);
     return toPage(await inKeyset(query, byId, page).execute(), page, toIntegration, row => [row.id]);
   }
 
@@ -70,7 +86,12 @@ export class SqlAutomations implements AutomationsWriter {
     return result.numDeletedRows > 0n;
   }
 
-  async insertIntegration(integration: Integration): Promise<void> {
+  async deleteIntegration(id: number): Promise<boolean> {
+    const result = await this.#session.db.deleteFrom('integrations').where('id', '=', id).executeTakeFirst();
+    return result.numDeletedRows > 0n;
+  }
+
+  async insertIntegration(integration: Integration, slackWebhookUrl: string | null): Promise<void> {
     await this.#session.db
       .insertInto('integrations')
       .values({
@@ -83,9 +104,18 @@ export class SqlAutomations implements AutomationsWriter {
         secret_ref: integration.secretRef,
         team_name: integration.teamName,
         channel_name: integration.channelName,
+        slack_webhook_url: slackWebhookUrl,
         created_at: integration.createdAt,
       })
       .execute();
+  }
+
+  /** All of them but the address to which Slack is posted. */
+  #integrations() {
+    return this.#session.db
+      .selectFrom('integrations')
+      .select(['id', 'entity_id', 'kind', 'name', 'url', 'access_token_ref', 'secret_ref', 'team_name', 'channel_name'])
+      .select('created_at');
   }
 }
 
@@ -102,6 +132,7 @@ function toRow(automation: Automation): AutomationsTable {
     event: automation.event,
     filter_json: automation.filter,
     action_json: JSON.stringify(automation.action),
+    integration_id: automation.action.integrationId,
     created_by: automation.createdBy,
     created_at: automation.createdAt,
     updated_at: automation.updatedAt,
@@ -126,7 +157,7 @@ function toAutomation(row: AutomationsTable): Automation {
   };
 }
 
-function toIntegration(row: IntegrationsTable): Integration {
+function toIntegration(row: Omit<IntegrationsTable, 'slack_webhook_url'>): Integration {
   return {
     id: row.id,
     entityId: row.entity_id,

@@ -9,13 +9,18 @@ export interface Schema {
   required?: string[];
   items?: Schema;
   enum?: string[];
+  const?: string;
+  /** one of several forms */
+  oneOf?: Schema[];
   anyOf?: Schema[];
   default?: unknown;
   format?: string;
 }
 
-/** The fields of an object as a list of terms, inner objects indented below theirs. */
+/** The fields of an object as a list of terms, inner objects indented below theirs; of every form where it has several. */
 export function fieldList(schema: Schema, showRequired: boolean): Html | undefined {
+  if (schema.oneOf)
+    return html`${schema.oneOf.map((form, i) => html`${i > 0 ? html`<p>or</p>` : undefined}${fieldList(form, showRequired)}`)}`;
   const fields = Object.entries(schema.properties ?? {});
   if (fields.length === 0) return undefined;
   const required = new Set(showRequired ? schema.required : []);
@@ -45,6 +50,7 @@ export function typeName(schema: Schema): Html {
     const name = schema.$ref.split('/').at(-1) ?? '';
     return html`<a href="#object-${name}">${name}</a>`;
   }
+  if (schema.const !== undefined) return html`<code>${JSON.stringify(schema.const)}</code>`;
   if (schema.enum) return html`${schema.enum.join(' | ')}`;
   if (schema.anyOf) return html`${schema.anyOf.map((choice, i) => html`${i > 0 ? ' or ' : ''}${typeName(choice)}`)}`;
   if (schema.type === 'array')

@@ -70,7 +70,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'Mutation.createFilterTrigger': project('automation.write'),
   'Mutation.updateFilterTrigger': project('automation.write'),
   'Mutation.deleteTrigger': project('automation.write'),
-  'Mutation.createGenericWebhookIntegration': entity('integration.create'),
+  'Mutation.createGenericWebhookIntegration': entity('integration.manage'),
   'Mutation.createUser': instance('users.manage'),
   'Mutation.updateUser': self,
   'Mutation.createTeam': entity('team.create'),

@@ -91,15 +91,8 @@ export const automationMutations: Fields<undefined> = {
     },
     { caller, services },
   ) => {
-    const { entityName, name, urlEndpoint: url, accessTokenRef = null, secretRef = null } = input;
-    return {
-      integration: await services.automations.createWebhook(caller, entityName, {
-        name,
-        url,
-        accessTokenRef,
-        secretRef,
-      }),
-    };
+    const { entityName, urlEndpoint: url, ...rest } = input;
+    return { integration: await services.integrations.create(caller, entityName, { ...rest, kind: 'webhook', url }) };
   },
 };
 
@@ -223,7 +216,7 @@ export const automationTypes: Resolvers = {
   Entity: {
     triggers: listOfEntity,
     integrations: async (entity: Entity, args: PageArguments, { caller, services }) =>
-      connection(await services.automations.listIntegrations(caller, entity.name, pageRequest(args)), node => node),
+      connection(await services.integrations.list(caller, entity.name, pageRequest(args)), node => node),
   },
   Organization: { triggers: listOfEntity },
   Project: { triggers: (found: AccessibleProject, _args, context) => triggersOf(found, context) },

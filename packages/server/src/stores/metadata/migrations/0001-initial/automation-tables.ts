@@ -12,9 +12,11 @@ export async function createAutomationTables(schema: SchemaWriter): Promise<void
     secret_ref: 'text?',
     team_name: 'text?',
     channel_name: 'text?',
+    slack_webhook_url: 'text?',
     created_at: 'integer',
   });
   await schema.unique('integrations_name', 'integrations', ['entity_id', 'name']);
+  await schema.index('integrations_by_entity', 'integrations', ['entity_id', 'id']);
   await schema.table('automations', {
     id: 'id',
     name: 'text',
@@ -27,10 +29,12 @@ export async function createAutomationTables(schema: SchemaWriter): Promise<void
     event: 'text',
     filter_json: 'text',
     action_json: 'text',
+    integration_id: 'integer?',
     created_by: 'integer?',
     created_at: 'integer',
     updated_at: 'integer',
   });
   await schema.unique('automations_name', 'automations', ['entity_id', 'name']);
+  await schema.index('automations_by_integration', 'automations', ['integration_id'], 'integration_id is not null');
   await schema.index('automations_project', 'automations', ['project_id', 'id']);
 }
