@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from harness.server import ADMIN_KEY
+from harness.outside import Outside
+from harness.server import ADMIN_KEY, Server
 from harness.surroundings import for_client, scrubbed
 from harness.versions import draft, log
 
 ARTIFACT = "`wandb artifact put`, `get`, `ls`, `cache`"
+VERIFY = "`wandb verify`"
 PULL = "`wandb pull`, `wandb restore`"
 
 
-@pytest.fixture
-def command(server, outside, tmp_path):
-    folder = tmp_path / "cli"
+def command_in(folder: Path, server: Server, outside: Outside) -> Callable[..., subprocess.CompletedProcess[str]]:
     environment = {**scrubbed(os.environ), **for_client(server.url, ADMIN_KEY, folder, outside.url)}
     environment.pop("WANDB_SILENT")
 
@@ -33,6 +36,11 @@ def command(server, outside, tmp_path):
         )
 
     return run
+
+
+@pytest.fixture
+def command(server, outside, tmp_path):
+    return command_in(tmp_path / "cli", server, outside)
 
 
 @pytest.mark.core
@@ -101,14 +109,41 @@ def test_cache_cleanup(command):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.capability("`wandb verify`")
-def test_verify_checks_everything_but_sweeps(command, server):
-    done = command("verify", "--host", server.url)
+@pytest.fixture(scope="module")
+def verified(server, outside, tmp_path_factory):
+    """What the command says of each thing it checks, and how it ends."""
+    done = command_in(tmp_path_factory.mktemp("verify"), server, outside)("verify", "--host", server.url)
     said = done.stdout + done.stderr
-    for check in ("Checking logged metrics, saving and downloading a file", "Checking artifact save and download workflows"):
-        line = next((line for line in said.splitlines() if check in line), "")
-        assert "✅" in line, said
     assert "Traceback" not in said
+    checks = re.findall(r"^Checking (.+?)\.{3,}([✅❌])$(?:\n(?!Checking)(.*))?", said, re.MULTILINE)
+    return done.returncode, {what: (mark, reason) for what, mark, reason in checks}
+
+
+@pytest.mark.capability(VERIFY)
+def test_verify_passes(verified):
+    _, checks = verified
+    marks = {what: mark for what, (mark, _) in checks.items()}
+    # The server is spoken to without TLS here, of which the command warns.
+    assert marks.pop("requests to base url") == marks.pop("requests made over signed URLs") == "❌"
+    marks.pop("sweep creation and agent execution")
+    assert marks == {
+        "if logged in": "✅",
+        "signed URL upload": "✅",
+        "ability to send large payloads through proxy": "✅",
+        "CORs configuration of the bucket": "✅",
+        "wandb package version is up to date": "✅",
+        "logged metrics, saving and downloading a file": "✅",
+        "artifact save and download workflows": "✅",
+    }
+
+
+@pytest.mark.unsupported("its check of sweeps, for which the command ends with a failure")
+@pytest.mark.capability(VERIFY)
+def test_verify_is_told_that_there_are_no_sweeps(verified):
+    code, checks = verified
+    mark, reason = checks["sweep creation and agent execution"]
+    assert (code, mark) == (1, "❌")
+    assert "Sweeps are not supported by this server" in reason
 
 
 @pytest.mark.capability(PULL)

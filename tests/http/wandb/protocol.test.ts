@@ -280,6 +280,16 @@ test('files of a run are found with and without ./, and read by their address', 
   expect(await (await fetch(project.run.files.edges[0].node.url)).text()).toBe('last');
 });
 
+test('pages of this server may use transfer addresses, those of other sites may not', async () => {
+  const ask = async (origin: string) => {
+    const answer = await admin.fetch('/storage/blobs/1/x?t=x', { method: 'OPTIONS', headers: { origin } });
+    return [answer.status, answer.headers.get('access-control-allow-origin'), answer.headers.get('vary')];
+  };
+  expect(await ask(registry.address)).toEqual([204, registry.address, 'Origin']);
+  expect(await ask('https://example.com')).toEqual([204, null, 'Origin']);
+  expect(await ask('null')).toEqual([204, null, 'Origin']);
+});
+
 test.each(['upsertSweep', 'rewindRun'])('%s is refused in words, for good', async operation => {
   const queries: Record<string, string> = {
     upsertSweep: 'mutation { upsertSweep(input: {config: "{}"}) { sweep { name } } }',
