@@ -94,6 +94,7 @@ CAPABILITIES: dict[str, tuple[str, ...]] = {
         "Connections cut, before and after the answer",
         "The server killed and started again while a run is under way",
     ),
+    "All together": ("A month of work in one script (`examples/a_month_of_models.py`)",),
     "Unknown questions": ("A query that the server does not know names what is unknown",),
 }
 
