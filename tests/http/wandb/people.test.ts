@@ -100,3 +100,10 @@ test.each([
   expect(await admin.graphql(createInvite, { entity: 'research', ...who })).toMatchObject({ status });
   expect(await members(admin)).toEqual(before);
 });
+
+test('a team knows how many bytes its versions have', async () => {
+  const bytes = async () => (await admin.ask('{ entity(name: "research") { storageBytes } }')).entity.storageBytes;
+  const before = await bytes();
+  await admin.log('m', { a: 'twelve bytes', b: 'and six' });
+  expect((await bytes()) - before).toBe(12 + 7);
+});

@@ -308,6 +308,11 @@ export class Accounts {
     return entity;
   }
 
+  /** Bytes of the versions that were logged under a user or a team that the caller was given already. */
+  async storedBytes(entity: Entity): Promise<number> {
+    return (await this.#store.read.blobs.usage(entity.id)).logicalBytes;
+  }
+
   async listEntities(
     caller: Caller,
     kind: 'team' | 'organization',

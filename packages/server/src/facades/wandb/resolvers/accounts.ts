@@ -106,7 +106,7 @@ const entity: Fields<Entity> = {
   isTeam: ({ kind }) => kind === 'team',
   entityType: ({ kind }) => kind,
   privateOnly: () => false,
-  storageBytes: () => 0,
+  storageBytes: (source, _args, { services }) => services.accounts.storedBytes(source),
   codeSavingEnabled: () => false,
   defaultAccess: () => 'PRIVATE',
   isPaid: () => true,
