@@ -112,3 +112,13 @@ def test_a_run_without_numbers_has_an_empty_history(start, api, entity, project)
     seen = api.run(f"{entity}/{project}/{run.id}")
     assert list(seen.scan_history()) == []
     assert seen.history(pandas=False) == []
+
+
+@pytest.mark.unsupported("`download_history_exports`: history is not exported to files")
+@pytest.mark.capability(READ)
+def test_there_are_no_exports_to_download(api, long_run, tmp_path):
+    from wandb.apis.public.runhistory import IncompleteRunHistoryError
+
+    with pytest.raises(IncompleteRunHistoryError):
+        api.run(long_run).download_history_exports(tmp_path)
+    assert list(tmp_path.rglob("*.parquet")) == []

@@ -176,6 +176,31 @@ def test_a_service_account_links_and_keeps_its_own_keys(admin, api, second_proce
 
 
 @pytest.mark.capability(TEAMS)
+@pytest.mark.parametrize("variable", ["WANDB_USERNAME", "WANDB_USER_EMAIL"])
+def test_a_service_account_works_for_somebody_of_its_team(admin, api, second_process, project, variable):
+    team = api.team(admin.team("team"))
+    account = team.create_service_account("on behalf")
+    member, stranger = admin.person("member"), admin.person("stranger")
+    admin.join_team(team.name, member, "member")
+
+    def author(person):
+        name = person.username if variable == "WANDB_USERNAME" else person.email
+        script = second_process(
+            """
+            with wandb.init(project=given) as run:
+                answer(run.id)
+            """,
+            project,
+            environment={"WANDB_API_KEY": account.api_key, variable: name},
+        )
+        return api.run(f"{team.name}/{project}/{script.finish().answer}").user.username
+
+    assert author(member) == member.username
+    team.load(force=True)
+    assert author(stranger) == team.members[-1].username == account.username
+
+
+@pytest.mark.capability(TEAMS)
 def test_a_service_account_ends_with_its_membership(admin, api, api_of):
     team = api.team(admin.team("team"))
     first, last = team.create_service_account("first"), team.create_service_account("last")

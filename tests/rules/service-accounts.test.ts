@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Caller } from '../../packages/server/src/services/caller.ts';
+import type { Attribution } from '../../packages/server/src/services/runs.ts';
 import { RulesRegistry } from '../support/rules-registry.ts';
 
 const makersKey = 'makers-key-0123456789012345678901234567890';
@@ -123,4 +124,28 @@ test('removed from its team, or left behind by it, it is disabled; what it logge
   const other = await registry.services.serviceAccounts.create(registry.admin, 'vision', { name: 'ci' });
   await accounts.deleteEntity(registry.admin, 'team', 'vision');
   expect((await registry.store.read.accounts.findUser(other.id))?.disabled).toBe(true);
+});
+
+test('a run of a service account is the member’s of its team for whom it works, by username or address', async () => {
+  const { account, secret } = await made();
+  const caller = await callerWith(secret);
+  const ada = await registry.person('ada', { team: 'viewer' });
+  const stranger = await registry.person('stranger');
+  const root = registry.asInstanceAdmin();
+  for (const username of ['ada', 'stranger'])
+    await registry.services.accounts.updateUser(root, username, { email: `${username}@example.com` });
+  let count = 0;
+  const authorOf = async (who: Caller, attribution: Attribution) => {
+    const name = `r${++count}`;
+    const { run } = await registry.services.runs.upsert(who, 'research', 'digits', name, {}, attribution);
+    return run.userId;
+  };
+  expect(await authorOf(caller, { username: 'ada' })).toBe(ada.principal.userId);
+  expect(await authorOf(caller, { email: 'ADA@example.com' })).toBe(ada.principal.userId);
+  for (const attribution of [{}, { username: 'stranger' }, { email: 'stranger@example.com' }, { username: 'nemo' }])
+    expect(await authorOf(caller, attribution)).toBe(account.id);
+  const member = await registry.person('bob', { team: 'member' });
+  expect(await authorOf(member, { username: 'ada' })).toBe(member.principal.userId);
+  // It is a name and no right: the service account asks as itself.
+  await expect(authorOf(stranger, { username: 'ada' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });

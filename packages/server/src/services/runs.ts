@@ -6,7 +6,7 @@ import { runFileName } from '../domain/paths.ts';
 import { RegistryError } from '../domain/registry-error.ts';
 import type { Run, RunFile, RunState, RunStream } from '../domain/runs.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { MetadataStore } from '../ports/metadata-store.ts';
+import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store.ts';
 import type { Randomness } from '../ports/randomness.ts';
 import { type Access, type AccessibleProject, requireAction } from './access.ts';
 import type { Caller } from './caller.ts';
@@ -34,6 +34,12 @@ export interface RunChanges {
   host?: string | null;
   commit?: string | null;
   sweep?: string | null;
+}
+
+/** For whom a service account says that it works. */
+export interface Attribution {
+  username?: string;
+  email?: string;
 }
 
 /** Lines a client streams, and how its run goes. */
@@ -77,6 +83,7 @@ export class Runs {
     project: string,
     name: string,
     changes: RunChanges,
+    attribution: Attribution = {},
   ): Promise<AccessibleRun & { inserted: boolean }> {
     const checkedName = runName(name);
     const fields = checkedChanges(changes);
@@ -91,7 +98,8 @@ export class Runs {
         return { ...found, run, inserted: false };
       }
       try {
-        return { ...found, run: await this.#insert(caller, found, checkedName, fields), inserted: true };
+        const run = await this.#insert(caller, found, checkedName, fields, attribution);
+        return { ...found, run, inserted: true };
       } catch (error) {
         if (!(error instanceof RegistryError && error.code === 'ALREADY_EXISTS') || attempt >= 2) throw error;
         const deleted = (await this.#store.read.runs.findRunByName(found.project.id, checkedName)) === undefined;
@@ -274,7 +282,13 @@ export class Runs {
     return silent.length;
   }
 
-  async #insert(caller: Caller, found: AccessibleProject, name: string, fields: Partial<Run>): Promise<Run> {
+  async #insert(
+    caller: Caller,
+    found: AccessibleProject,
+    name: string,
+    fields: Partial<Run>,
+    attribution: Attribution,
+  ): Promise<Run> {
     return this.#store.transaction(async tx => {
       const now = this.#clock.now();
       const run: Run = {
@@ -294,7 +308,7 @@ export class Runs {
         host: null,
         commit: null,
         sweep: null,
-        userId: caller.principal.userId,
+        userId: await authorOf(tx, caller, attribution),
         exitCode: null,
         historyLines: 0,
         eventLines: 0,
@@ -317,6 +331,22 @@ export class Runs {
     await this.#store.transaction(tx => tx.runs.updateRun(run.id, changes));
     return { ...run, ...changes };
   }
+}
+
+/**
+ * Who stands behind a new run: the caller, or the member of its team for whom a service account works. It is a name and
+ * no right, and what anybody else says of themselves changes nothing.
+ */
+async function authorOf(tx: MetadataTransaction, caller: Caller, { username, email }: Attribution): Promise<number> {
+  const { userId } = caller.principal;
+  if (!username && !email) return userId;
+  const teamId = (await tx.accounts.findUser(userId))?.serviceTeamId;
+  if (teamId == null) return userId;
+  const [person, ...others] = username
+    ? [await tx.accounts.findUserByName(normalizeName(username))]
+    : await tx.accounts.findPeopleByEmail(email ?? '');
+  const known = person && others.length === 0 && (await tx.accounts.findMember(teamId, person.id));
+  return known ? person.id : userId;
 }
 
 function hasEnded({ state }: Run): boolean {

@@ -6,6 +6,7 @@ import { asRegistryError } from '../../../http/as-registry-error.ts';
 import { apiKeyOf } from '../../../http/credentials.ts';
 import type { FacadeOptions } from '../../../http/facade-options.ts';
 import type { Logger } from '../../../ports/logger.ts';
+import type { Attribution } from '../../../services/runs.ts';
 import { sendErrors, toWandbError, type WandbError } from '../error-answer.ts';
 import { baseUrl, TransferUrls } from '../storage/transfer-urls.ts';
 import { statusWithoutConflict, wandbStatus } from '../wandb-status.ts';
@@ -35,6 +36,7 @@ export async function registerGraphqlRoute(
       const context: RequestContext = {
         caller,
         apiKey: apiKeyOf(request.headers.authorization) ?? '',
+        attribution: attributionOf(request.headers),
         services,
         logger,
         work,
@@ -44,6 +46,12 @@ export async function registerGraphqlRoute(
       return answer(reply, request, logger, await operation.run(context, variables));
     },
   );
+}
+
+/** `WANDB_USERNAME` and `WANDB_USER_EMAIL` of the client. */
+function attributionOf(headers: FastifyRequest['headers']): Attribution {
+  const { 'x-wandb-username': username, 'x-wandb-user-email': email } = headers;
+  return { username: username?.toString(), email: email?.toString() };
 }
 
 interface GraphqlRequest {

@@ -4,6 +4,7 @@ import type { Alias, Membership } from '../../../domain/collections.ts';
 import type { Logger } from '../../../ports/logger.ts';
 import type { Caller } from '../../../services/caller.ts';
 import type { Person } from '../../../services/directory.ts';
+import type { Attribution } from '../../../services/runs.ts';
 import type { Services } from '../../../services/services.ts';
 import type { AccessibleVersion } from '../../../services/version-access.ts';
 import type { Place, VersionSource } from '../../../services/version-details.ts';
@@ -15,6 +16,8 @@ export interface RequestContext {
   caller: Caller;
   /** the API key that the caller came with */
   apiKey: string;
+  /** for whom the client says that it works; see `authorOf` in the runs */
+  attribution: Attribution;
   services: Services;
   urls: TransferUrls;
   logger: Logger;

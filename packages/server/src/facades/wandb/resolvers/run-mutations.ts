@@ -36,7 +36,7 @@ interface RunAddress {
 }
 
 export const runMutations: Fields<undefined> = {
-  upsertBucket: async (_source, { input }: { input: UpsertBucketInput }, { caller, services }) => {
+  upsertBucket: async (_source, { input }: { input: UpsertBucketInput }, { caller, attribution, services }) => {
     if (input.sweep)
       throw new RegistryError('NOT_SUPPORTED', 'Sweeps are not supported by this server; start the run without one.');
     refuseFork(input.config);
@@ -61,6 +61,7 @@ export const runMutations: Fields<undefined> = {
       input.modelName || defaultProject,
       input.name,
       changes,
+      attribution,
     );
     return { bucket, inserted };
   },
