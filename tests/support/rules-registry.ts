@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { inject } from 'vitest';
 import { composeServices } from '../../packages/server/src/compose.ts';
 import type { Collection } from '../../packages/server/src/domain/collections.ts';
 import { md5HexToBase64 } from '../../packages/server/src/domain/digests.ts';
@@ -15,11 +16,22 @@ import type { AccessibleCollection } from '../../packages/server/src/services/co
 import type { Services } from '../../packages/server/src/services/services.ts';
 import type { VersionDraft } from '../../packages/server/src/services/versions.ts';
 import { MemoryBlobStore } from '../../packages/server/src/stores/blobs/memory/memory-blob-store.ts';
+import { openPostgresMetadataStore } from '../../packages/server/src/stores/metadata/open-postgres-metadata-store.ts';
 import { openSqliteMetadataStore } from '../../packages/server/src/stores/metadata/open-sqlite-metadata-store.ts';
+import { borrowDatabase, type TestDatabase } from './postgres.ts';
+
+export type StoreKind = 'SQLite' | 'PostgreSQL';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The rules hold whatever keeps the records; unless set: SQLite. */
+    rulesStore: StoreKind | undefined;
+  }
+}
 
 export const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-/** The use cases over a database and blobs in memory, with the first start done and time in the test's hands. */
+/** The use cases over a database, in memory where it is SQLite, and blobs in memory, with the first start done and time in the test's hands. */
 export class RulesRegistry {
   readonly services: Services;
   readonly store: MetadataStore;
@@ -28,23 +40,30 @@ export class RulesRegistry {
   /** admin of organization `weighhouse` and team `research`, not acting as instance administrator */
   readonly admin: Caller;
 
+  readonly #database: TestDatabase | undefined;
+
   private constructor(parts: {
     services: Services;
     store: MetadataStore;
     blobs: BlobStore;
     clock: { now(): number; time: number };
     admin: Caller;
+    database: TestDatabase | undefined;
   }) {
     this.services = parts.services;
     this.store = parts.store;
     this.blobs = parts.blobs;
     this.clock = parts.clock;
     this.admin = parts.admin;
+    this.#database = parts.database;
   }
 
-  static async open(): Promise<RulesRegistry> {
+  static async open(kind: StoreKind = inject('rulesStore') ?? 'SQLite'): Promise<RulesRegistry> {
     const clock = { time: Date.UTC(2026, 0, 1), now: () => clock.time };
-    const store = openSqliteMetadataStore({ file: ':memory:', clock });
+    const database = kind === 'PostgreSQL' ? await borrowDatabase() : undefined;
+    const store = database
+      ? openPostgresMetadataStore({ url: database.url, clock })
+      : openSqliteMetadataStore({ file: ':memory:', clock });
     await store.migrate();
     const blobs = new MemoryBlobStore();
     const { services, bootstrap } = await composeServices({
@@ -56,7 +75,7 @@ export class RulesRegistry {
     });
     const made = await bootstrap.run(undefined);
     const admin = { principal: await services.authentication.byKey(made?.secret, false), requestId: 'test' };
-    return new RulesRegistry({ services, store, blobs, clock, admin });
+    return new RulesRegistry({ services, store, blobs, clock, admin, database });
   }
 
   /** Somebody with a key, in the organization, the team, both or neither. */
@@ -153,6 +172,7 @@ export class RulesRegistry {
   async close(): Promise<void> {
     await this.store.close();
     await this.blobs.close();
+    await this.#database?.release();
   }
 }
 

@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ensurePostgres, PostgresUnavailable } from '../postgres/ensure-postgres.ts';
 import { ensureEnvironment, PythonUnavailable, readRequirements } from '../python/environment.ts';
 import { broken, type Outcome, outcomeOfPytest, outcomeOfVitest, total, type VitestReport } from './outcome.ts';
 
@@ -46,6 +47,13 @@ function runCheck(): Outcome {
 
 function runVitest(): Outcome {
   heading('Units, stores and HTTP');
+  try {
+    ensurePostgres();
+  } catch (error) {
+    if (!(error instanceof PostgresUnavailable)) throw error;
+    console.error(error.message);
+    return broken('the stores have no PostgreSQL to be tested on');
+  }
   const file = join(reports, 'vitest.json');
   const vitest = join(repositoryRoot, 'node_modules', 'vitest', 'vitest.mjs');
   const code = run(process.execPath, [

@@ -1,12 +1,15 @@
 import type { AddressInfo } from 'node:net';
 import { isIP } from 'node:net';
 import { composeApp, composeJobs, composeServices, systemClock, systemRandomness } from './compose.ts';
-import type { Configuration } from './config/configuration.ts';
+import type { Configuration, DatabaseConfiguration } from './config/configuration.ts';
 import { RegistryError } from './domain/registry-error.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Logger } from './ports/logger.ts';
+import type { MetadataStore } from './ports/metadata-store.ts';
 import { FileSystemBlobStore } from './stores/blobs/file-system/file-system-blob-store.ts';
 import { lockFolder } from './stores/metadata/folder-lock.ts';
+import { inspectPostgres } from './stores/metadata/inspect-postgres.ts';
+import { openPostgresMetadataStore } from './stores/metadata/open-postgres-metadata-store.ts';
 import { openSqliteMetadataStore } from './stores/metadata/open-sqlite-metadata-store.ts';
 import { openDataFolder } from './system/data-folder.ts';
 import { StartupError } from './system/startup-error.ts';
@@ -36,7 +39,7 @@ export async function startServer(
     for (const step of undo.reverse()) await step();
   };
   try {
-    const store = openSqliteMetadataStore({ file: configuration.database.file });
+    const store = await openMetadataStore(configuration.database);
     undo.push(() => store.close());
     await store.migrate();
     const blobs = new FileSystemBlobStore({
@@ -71,6 +74,14 @@ export async function startServer(
     await unwind();
     throw asStartupError(error, configuration);
   }
+}
+
+async function openMetadataStore(database: DatabaseConfiguration): Promise<MetadataStore> {
+  if (database.kind === 'sqlite') return openSqliteMetadataStore({ file: database.file });
+  const options = { url: database.url.reveal(), connections: database.connections };
+  const problems = await inspectPostgres(options);
+  if (problems.length > 0) throw new StartupError(problems.map(problem => `${database.place}: ${problem}`));
+  return openPostgresMetadataStore(options);
 }
 
 function isLoopback(host: string): boolean {

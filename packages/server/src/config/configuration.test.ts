@@ -75,6 +75,19 @@ describe('every setting', () => {
     expect(configuration.bootstrapApiKey?.reveal()).toBe(key);
   });
 
+  test.each([
+    ['postgres://weighhouse:hunter2@db.example.com:5433/records?sslmode=require', 'db.example.com:5433/records'],
+    ['postgresql://db/records', 'db/records'],
+    ['postgres://weighhouse@/records?host=/var/run/postgresql', '/var/run/postgresql/records'],
+    ['postgres:///records?host=/tmp&user=x&password=hunter2', '/tmp/records'],
+  ])('PostgreSQL is named by %s, and its password never printed', (url, place) => {
+    const configuration = parseConfiguration({ WEIGHHOUSE_DATABASE: url, WEIGHHOUSE_DATABASE_CONNECTIONS: '6' });
+    expect(configuration.database).toMatchObject({ kind: 'postgresql', place, connections: 6 });
+    if (configuration.database.kind === 'postgresql') expect(configuration.database.url.reveal()).toBe(url);
+    expect(JSON.stringify(configuration)).not.toContain('hunter2');
+    expect(inspect(configuration, { depth: 9 })).not.toContain('hunter2');
+  });
+
   test('is described for the documentation, and its example is one that it accepts', () => {
     expect(describeSettings().map(({ name }) => name)).toEqual(settingNames);
     for (const { name, example, text } of describeSettings()) {
@@ -117,8 +130,11 @@ describe('what is wrong', () => {
     ['WEIGHHOUSE_PORT', '1e3', 'whole number'],
     ['WEIGHHOUSE_HOST', 'localhost:8080', 'without a port'],
     ['WEIGHHOUSE_HOST', 'http://localhost', 'host name'],
-    ['WEIGHHOUSE_DATABASE', 'postgres://u:hunter2@db/x', 'PostgreSQL is not supported yet'],
-    ['WEIGHHOUSE_DATABASE', 'postgresql://db/x', 'PostgreSQL is not supported yet'],
+    ['WEIGHHOUSE_DATABASE', 'postgres://u:hunter2@db', 'must name one database'],
+    ['WEIGHHOUSE_DATABASE', 'postgres:u:hunter2@db/x', 'must look like postgres://'],
+    ['WEIGHHOUSE_DATABASE', 'postgres://u:hunter2#@db/x', 'must look like postgres://'],
+    ['WEIGHHOUSE_DATABASE', 'mysql://u:hunter2@db/x', 'must look like sqlite:<path> or postgres://'],
+    ['WEIGHHOUSE_DATABASE_CONNECTIONS', '1', 'must be a whole number from 2 to 1000'],
     ['WEIGHHOUSE_DATABASE', '/data/x.db', 'must look like sqlite:<path>'],
     ['WEIGHHOUSE_DATABASE', 'sqlite:', 'must name a path'],
     ['WEIGHHOUSE_BLOBS', 's3://bucket/prefix', 'S3 is not supported yet'],

@@ -7,12 +7,23 @@ import { settingNames, settingsSchema } from './settings.ts';
 
 export type LogLevel = z.output<typeof settingsSchema>['WEIGHHOUSE_LOG_LEVEL'];
 
+export type DatabaseConfiguration =
+  | { readonly kind: 'sqlite'; readonly file: string }
+  | {
+      readonly kind: 'postgresql';
+      /** holds a password */
+      readonly url: Secret;
+      /** host, port and name, for messages */
+      readonly place: string;
+      readonly connections: number;
+    };
+
 /** Everything the operator decided, parsed and complete; passed as an argument from `main.ts` on. Paths are absolute. */
 export interface Configuration {
   readonly port: number;
   readonly host: string;
   readonly dataFolder: string;
-  readonly database: { readonly kind: 'sqlite'; readonly file: string };
+  readonly database: DatabaseConfiguration;
   readonly blobs: { readonly kind: 'files'; readonly folder: string };
   /** Without a trailing slash; it may carry a path. */
   readonly publicUrl: string | undefined;
@@ -39,15 +50,16 @@ export function parseConfiguration(
   if (!parsed.success) throw new ConfigurationError(parsed.error.issues.flatMap(describeIssue));
 
   const settings = parsed.data;
+  const database = settings.WEIGHHOUSE_DATABASE;
   const dataFolder = resolve(workingFolder, settings.WEIGHHOUSE_DATA);
   return {
     port: settings.WEIGHHOUSE_PORT,
     host: settings.WEIGHHOUSE_HOST,
     dataFolder,
-    database: {
-      kind: 'sqlite',
-      file: resolve(workingFolder, settings.WEIGHHOUSE_DATABASE ?? join(dataFolder, 'weighhouse.db')),
-    },
+    database:
+      database?.kind === 'postgresql'
+        ? { ...database, connections: settings.WEIGHHOUSE_DATABASE_CONNECTIONS }
+        : { kind: 'sqlite', file: resolve(workingFolder, database?.path ?? join(dataFolder, 'weighhouse.db')) },
     blobs: {
       kind: 'files',
       folder: resolve(workingFolder, settings.WEIGHHOUSE_BLOBS ?? join(dataFolder, 'blobs')),

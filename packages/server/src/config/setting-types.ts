@@ -64,9 +64,49 @@ export function storeLocation(scheme: string, planned: { scheme: RegExp; name: s
     if (!text.startsWith(prefix)) {
       return new Problem(`must look like ${scheme}:<path>, not ${quoted(withoutCredentials(text))}`);
     }
-    // Both sqlite:/data/x.db and sqlite:///data/x.db are in use; they mean the same file.
-    return pathOrProblem(text.slice(prefix.length).replace(/^\/\/(?=\/)/, ''));
+    return pathBehind(prefix, text);
   });
+}
+
+/** Both sqlite:/data/x.db and sqlite:///data/x.db are in use; they mean the same file. */
+function pathBehind(prefix: string, text: string): string | Problem {
+  return pathOrProblem(text.slice(prefix.length).replace(/^\/\/(?=\/)/, ''));
+}
+
+export type DatabaseLocation =
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'postgresql'; readonly url: Secret; readonly place: string };
+
+/** `sqlite:<path>` or `postgres://…`. Never quotes an address, which may hold a password. */
+export function databaseLocation() {
+  return textSetting<DatabaseLocation>(text => {
+    if (/^postgres(ql)?:/i.test(text)) {
+      const place = postgresPlace(text);
+      return place instanceof Problem ? place : { kind: 'postgresql', url: new Secret(text), place };
+    }
+    if (!text.startsWith('sqlite:')) {
+      const given = quoted(withoutCredentials(text));
+      return new Problem(`must look like sqlite:<path> or postgres://user:password@host:5432/database, not ${given}`);
+    }
+    const path = pathBehind('sqlite:', text);
+    return path instanceof Problem ? path : { kind: 'sqlite', path };
+  });
+}
+
+/** What may be printed of the address of a database: host, port and name. */
+function postgresPlace(text: string): string | Problem {
+  // a user in front of no host is what a socket in `host=` looks like, and no URL elsewhere
+  const url = URL.parse(text.replace(/^(\w+:\/\/[^/?#]*)@\//, '$1@localhost/'));
+  if (url === null || !/^postgres(ql)?:\/\//i.test(text)) {
+    return new Problem(
+      'must look like postgres://user:password@host:5432/database (or …/database?host=/var/run/postgresql for a socket); ' +
+        'other characters than letters and digits in a password are written as %XX',
+    );
+  }
+  const database = url.pathname.slice(1);
+  if (database === '' || database.includes('/')) return new Problem('must name one database behind the host');
+  const host = url.searchParams.get('host') ?? (url.hostname || 'localhost');
+  return `${host}${url.port === '' ? '' : `:${url.port}`}/${database}`;
 }
 
 /** The address under which people reach the server. The answer has no trailing slash, so a path can be appended. */

@@ -3,6 +3,7 @@ import {
   addressRangeList,
   apiKey,
   bindAddress,
+  databaseLocation,
   folderPath,
   hostList,
   oneOf,
@@ -40,13 +41,21 @@ export const settingsSchema = z.strictObject({
     example: '/var/lib/weighhouse',
     text: 'The data folder. It is made when it is missing, and one server at a time may use it.',
   }),
-  WEIGHHOUSE_DATABASE: described(
-    storeLocation('sqlite', { scheme: /^postgres(ql)?:/i, name: 'PostgreSQL' }).optional(),
-    {
-      example: 'sqlite:/var/lib/weighhouse/weighhouse.db',
-      text: 'Where records are kept. Unless set: an SQLite file in the data folder.',
-    },
-  ),
+  WEIGHHOUSE_DATABASE: described(databaseLocation().optional(), {
+    example: 'postgres://weighhouse:secret@db.example.com:5432/weighhouse',
+    text:
+      'Where records are kept: `sqlite:<path>`, or PostgreSQL 14 or later as `postgres://user:password@host:port/database`, ' +
+      'where `?sslmode=verify-full` and the like may follow, and `postgres://user@/database?host=/var/run/postgresql` is a ' +
+      'socket. The database has to exist, with the encoding UTF8, and the role needs to own it or to have `create` on its ' +
+      'schema. Several servers may share one. Unless set: an SQLite file in the data folder.',
+  }),
+  WEIGHHOUSE_DATABASE_CONNECTIONS: described(wholeNumber(2, 1_000).prefault('20'), {
+    fallback: '20',
+    example: '40',
+    text:
+      'How many connections to PostgreSQL this server opens at most; half of them write. The sum over all servers has to ' +
+      "stay below the database's `max_connections`.",
+  }),
   WEIGHHOUSE_BLOBS: described(storeLocation('file', { scheme: /^s3:/i, name: 'S3' }).optional(), {
     example: 'file:/mnt/large/blobs',
     text: 'Where the bytes of files are kept. Unless set: a folder in the data folder.',

@@ -4,6 +4,8 @@ import { RegistryError } from './registry-error.ts';
 const maxKeys = 100;
 const maxRows = 2_000;
 const maxIndexedText = 256;
+/** Databases index keys of limited length; nobody filters by longer ones. */
+const maxIndexedKey = 512;
 
 /** One leaf of a version's metadata, for filters: `number` where it is one, `text` for words and booleans. */
 export interface MetadataRow {
@@ -38,7 +40,7 @@ export function metadataRows(text: string | null): MetadataRow[] {
 }
 
 function collect(value: unknown, key: string, rows: MetadataRow[]): void {
-  if (rows.length >= maxRows) return;
+  if (rows.length >= maxRows || key.length > maxIndexedKey) return;
   if (isJsonObject(value)) {
     for (const [name, child] of Object.entries(value)) collect(child, key === '' ? name : `${key}.${name}`, rows);
   } else if (Array.isArray(value)) {

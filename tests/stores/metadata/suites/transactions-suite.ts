@@ -57,9 +57,10 @@ export function transactionsSuite(opened: () => OpenedStore): void {
         }),
       ),
     );
-    expect(numbers).toEqual(Array.from({ length: 64 }, (_, i) => i));
+    // which of them comes first is for the database to say
+    expect(numbers.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 64 }, (_, i) => i));
     const listed = await readAll(page => store().read.collections.listMemberships(artifact.id, page), 10);
-    expect(listed.map(each => each.number)).toEqual(numbers);
+    expect(listed.map(each => each.number)).toEqual(Array.from({ length: 64 }, (_, i) => i));
   });
 
   test('a transaction that throws leaves nothing, and its numbers are taken by others', async () => {
@@ -171,16 +172,24 @@ export function transactionsSuite(opened: () => OpenedStore): void {
 
   test('queries left behind by a failed one do not slip into the next transaction', async () => {
     await seed(store());
-    const stray: Promise<unknown>[] = [];
+    const stray: Promise<string>[] = [];
     const failing = store().transaction(async tx => {
       const first = tx.accounts.insertEntity(entity(tx, 'weighhouse'));
-      for (let i = 0; i < 20; i++) stray.push(tx.instance.putSetting(`stray${i}`, '1'));
+      for (let i = 0; i < 20; i++) {
+        const left = tx.instance.putSetting(`stray${i}`, '1');
+        stray.push(
+          left.then(
+            () => 'done',
+            () => 'refused',
+          ),
+        );
+      }
       await first;
     });
     const next = store().transaction(tx => tx.instance.putSetting('next', '1'));
     await expect(failing).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
     await next;
-    expect((await Promise.allSettled(stray)).map(each => each.status)).toEqual(Array(20).fill('rejected'));
+    expect(await Promise.all(stray)).toEqual(Array(20).fill('refused'));
     for (let i = 0; i < 20; i++) expect(await store().read.instance.getSetting(`stray${i}`)).toBeUndefined();
     expect(await store().read.instance.getSetting('next')).toBe('1');
   });

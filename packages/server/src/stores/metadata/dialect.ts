@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 
 /** Everything in which the databases differ, so that no query asks which one it runs on. */
@@ -32,6 +33,13 @@ export interface SqlDialect {
   matches(text: RawBuilder<unknown>, pattern: RegExp): RawBuilder<SqlBool> | undefined;
   /** Statements that make the rows of a table unchangeable but for updates of rows where `unless` holds. */
   appendOnly(table: string, unless?: string): RawBuilder<unknown>[];
+  /** Statements at the head of a migration's transaction, after which no other server migrates until it ends. */
+  lockMigrations(): RawBuilder<unknown>[];
+  /**
+   * Nobody else passes this statement with the same words until the transaction ends; undefined where a writer has the
+   * database for itself.
+   */
+  holdName?(words: string): RawBuilder<unknown>;
 }
 
 /** A function of ours that every SQLite connection has. */
@@ -60,7 +68,59 @@ export const sqliteSql: SqlDialect = {
         `begin select raise(abort, '${table} is append-only'); end`,
     ),
   ],
+  // a transaction that writes holds the lock of the whole file
+  lockMigrations: () => [],
 };
+
+/** What the triggers of append-only tables raise on PostgreSQL, beside the codes of its own. */
+export const appendOnlyCode = 'WH001';
+
+/**
+ * PostgreSQL compares text as UTF-8 bytes under the collation `C` alone; under any other, names that differ in case or
+ * accents move, and manifests would not come back in the order of their digest.
+ */
+export const postgresSql: SqlDialect = {
+  name: 'postgresql',
+  types: { integer: sql`bigint`, float: sql`double precision`, text: sql`text collate "C"`, bytes: sql`bytea` },
+  tableEnd: sql``,
+  clusteredTableEnd: sql``,
+  locksRows: true,
+  placeholder: position => `$${position}`,
+  list: values => values,
+  among: (column, list) => sql<SqlBool>`${asColumn(column)} = any(${list})`,
+  // it knows how many rows each index leads to
+  unindexed: column => sql.ref(column),
+  contains: (text, part) => sql<SqlBool>`strpos(${text}, ${part}) > 0`,
+  matches: () => undefined,
+  appendOnly: (table, unless) => [
+    sql.raw(
+      'create or replace function keep_history() returns trigger language plpgsql as $$ begin ' +
+        `raise exception '% is append-only', tg_table_name using errcode = '${appendOnlyCode}'; end $$`,
+    ),
+    sql.raw(
+      `create trigger ${table}_keep_update before update on ${table} for each row ` +
+        `${unless ? `when (not (${unless})) ` : ''}execute function keep_history()`,
+    ),
+    sql.raw(
+      `create trigger ${table}_keep_delete before delete on ${table} for each row execute function keep_history()`,
+    ),
+    sql.raw(
+      `create trigger ${table}_keep_truncate before truncate on ${table} for each statement execute function keep_history()`,
+    ),
+  ],
+  lockMigrations: () => [
+    // another server may take its time over a big one
+    sql`set local lock_timeout = 0`,
+    advisoryLock('migrations'),
+  ],
+  holdName: advisoryLock,
+};
+
+/** Locks on words instead of rows are known by a number of 64 bits; two words that share one merely wait for each other. */
+function advisoryLock(words: string): RawBuilder<unknown> {
+  const key = createHash('sha256').update(`weighhouse ${words}`).digest().readBigInt64BE();
+  return sql`select pg_advisory_xact_lock(${String(key)}::bigint)`;
+}
 
 function asColumn(column: string | RawBuilder<unknown>): RawBuilder<unknown> {
   return typeof column === 'string' ? sql.ref(column) : column;

@@ -6,7 +6,7 @@ export interface IdCounter {
   name: string;
   /** ids reserved at a time; what is not used when the server stops is lost */
   block: number;
-  /** spare ids that a transaction finds at least */
+  /** spare ids that a transaction finds at least, whatever runs beside it */
   reserve: number;
   /** greatest id there may be */
   largest: number;
@@ -29,8 +29,9 @@ export class IdAllocator {
     this.#counter = counter;
   }
 
-  get needsRefill(): boolean {
-    return this.#spare() < this.#counter.reserve;
+  /** @param transactions that run, each of which may take as many as it is promised */
+  needsRefill(transactions: number): boolean {
+    return this.#spare() < this.#counter.reserve * transactions;
   }
 
   /** Reserves a block. `tx` is a transaction of its own: what is handed out must not be rolled back. */

@@ -161,7 +161,7 @@ async function findState(session: Session, id: number): Promise<{ sealed_at: num
     .selectFrom('manifests')
     .select('sealed_at')
     .where('id', '=', id)
-    .$if(session.dialect.locksRows, query => query.forUpdate())
+    .$if(session.dialect.locksRows, query => query.forNoKeyUpdate())
     .executeTakeFirst();
 }
 

@@ -23,17 +23,21 @@ export const formatVersion = migrations.length;
  * @throws RegistryError `CONFLICT` where the data is newer than this build
  */
 export async function migrate(db: Database, dialect: SqlDialect, clock: Clock): Promise<void> {
-  await db.schema
-    .createTable('migrations')
-    .ifNotExists()
-    .addColumn('number', dialect.types.integer, column => column.notNull().primaryKey())
-    .addColumn('name', dialect.types.text, column => column.notNull())
-    .addColumn('applied_at', dialect.types.integer, column => column.notNull())
-    .modifyEnd(dialect.tableEnd)
-    .execute();
+  await db.transaction().execute(async tx => {
+    for (const statement of dialect.lockMigrations()) await statement.execute(tx);
+    await tx.schema
+      .createTable('migrations')
+      .ifNotExists()
+      .addColumn('number', dialect.types.integer, column => column.notNull().primaryKey())
+      .addColumn('name', dialect.types.text, column => column.notNull())
+      .addColumn('applied_at', dialect.types.integer, column => column.notNull())
+      .modifyEnd(dialect.tableEnd)
+      .execute();
+  });
   for (const migration of migrations) {
     await db.transaction().execute(async tx => {
-      // asked again inside: another server may have been faster
+      for (const statement of dialect.lockMigrations()) await statement.execute(tx);
+      // asked inside: another server may have been faster
       if ((await findFormat(tx)) >= migration.number) return;
       await migration.up(tx as unknown as Kysely<unknown>, dialect);
       await tx

@@ -6,6 +6,8 @@ import type { TransactionGuard } from './transaction-guard.ts';
 /** Reads what is committed; refuses to be used where a transaction is running. */
 export class ReadSession implements Session {
   readonly dialect: SqlDialect;
+  readonly locksRows = false;
+  readonly held = new Set<string>();
   readonly #db: Database;
   readonly #guard: TransactionGuard;
 

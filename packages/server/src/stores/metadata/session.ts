@@ -6,6 +6,13 @@ export interface Session {
   readonly db: Database;
   readonly dialect: SqlDialect;
   /**
+   * Whether what is read is locked until the transaction ends, so that what is decided from it stays true: in a
+   * transaction, where the database has no lock that keeps all other writers out anyway.
+   */
+  readonly locksRows: boolean;
+  /** what this transaction has locked so far, in the words of `holds.ts` */
+  readonly held: Set<string>;
+  /**
    * Throws an error that was found after something had been written, and sees to it that the transaction cannot be
    * committed any more, whoever catches the error.
    */

@@ -7,6 +7,7 @@ import type { Role } from '../../domain/roles.ts';
 import type { AccountsWriter, KeyOwner, UserMembership } from '../../ports/metadata/accounts.ts';
 import { searchText, selectUsers, toEntity, toMember, toUser, type UserRow } from './account-rows.ts';
 import { containsText } from './contains-text.ts';
+import { holdName } from './holds.ts';
 import { inKeyset, type Keyset, toPage } from './keyset.ts';
 import { claimName, findRedirect, leaveName, rootParent } from './name-redirects.ts';
 import { PreparedQuery } from './prepared-query.ts';
@@ -123,6 +124,8 @@ export class SqlAccounts implements AccountsWriter {
   }
 
   async countUsers(): Promise<number> {
+    // of several servers that start on an empty database, one makes the first user
+    await holdName(this.#session, 'first user');
     const row = await this.#session.db
       .selectFrom('users')
       .select(eb => eb.fn.countAll<number>().as('count'))
@@ -205,10 +208,12 @@ export class SqlAccounts implements AccountsWriter {
             .innerJoin('users as u', 'u.id', 'm.user_id')
             .where('m.entity_id', '=', entityId)
             .where('m.role', '=', 'admin');
-    const row = await admins
-      .where('u.disabled_at', 'is', null)
-      .select(eb => eb.fn.countAll<number>().as('count'))
-      .executeTakeFirstOrThrow();
+    const active = admins.where('u.disabled_at', 'is', null);
+    if (this.#session.locksRows) {
+      // two who take the last administrators' rights at once: the second one waits, and counts what is left
+      return (await active.select('u.id').orderBy('u.id').forNoKeyUpdate().execute()).length;
+    }
+    const row = await active.select(eb => eb.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
     return row.count;
   }
 
@@ -245,7 +250,7 @@ export class SqlAccounts implements AccountsWriter {
       .select(['name', 'display_name'])
       .where('id', '=', id)
       .where('deleted_at', 'is', null)
-      .$if(this.#session.dialect.locksRows, query => query.forUpdate())
+      .$if(this.#session.dialect.locksRows, query => query.forNoKeyUpdate())
       .executeTakeFirst();
     if (!old) throw new RegistryError('NOT_FOUND', 'There is no such user, team or organization.');
     const { name = old.name, displayName = old.display_name } = changes;

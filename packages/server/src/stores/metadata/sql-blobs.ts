@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Blob, BlobsWriter, Upload } from '../../ports/metadata/blobs.ts';
 import { toBlob, toUpload, uploadColumns, uploadValues } from './blob-rows.ts';
 import { insertRows } from './bulk-rows.ts';
+import { holdName } from './holds.ts';
 import { PreparedQuery } from './prepared-query.ts';
 import type { BlobsTable } from './schema.ts';
 import type { Session } from './session.ts';
@@ -50,6 +51,7 @@ export class SqlBlobs implements BlobsWriter {
   }
 
   async findBlobBySha256(sha256: string): Promise<Blob | undefined> {
+    await holdName(this.#session, `blob ${sha256}`);
     const row = await this.#session.db
       .selectFrom('blobs')
       .selectAll()
@@ -121,7 +123,12 @@ export class SqlBlobs implements BlobsWriter {
   }
 
   async findUpload(id: number): Promise<Upload | undefined> {
-    const row = await this.#session.db.selectFrom('uploads').selectAll().where('id', '=', id).executeTakeFirst();
+    const row = await this.#session.db
+      .selectFrom('uploads')
+      .selectAll()
+      .where('id', '=', id)
+      .$if(this.#session.locksRows, query => query.forNoKeyUpdate())
+      .executeTakeFirst();
     return row && toUpload(row);
   }
 

@@ -13,6 +13,7 @@ import {
   toCollection,
   toMembership,
 } from './collection-rows.ts';
+import { holdCollection, holdsCollection, noteCollection } from './holds.ts';
 import { inKeyset, type Keyset, toPage } from './keyset.ts';
 import { claimName, findRedirect, leaveName } from './name-redirects.ts';
 import { PreparedQuery } from './prepared-query.ts';
@@ -21,6 +22,7 @@ import type { Session } from './session.ts';
 import * as tags from './tag-tables.ts';
 
 const byNumber: Keyset = { columns: [{ ref: 'm.number', holds: 'number' }] };
+
 function selectCollections(db: Database) {
   return db.selectFrom('collections as c').select(collectionColumns).where('c.deleted_at', 'is', null);
 }
@@ -29,12 +31,18 @@ function selectMemberships(db: Database) {
   return db.selectFrom('memberships as m').select(membershipColumns).where('m.deleted_at', 'is', null);
 }
 
-const collectionById = new PreparedQuery<{ id: number }, CollectionRow>((db, value) =>
-  selectCollections(db).where('c.id', '=', value('id')),
+const collectionById = new PreparedQuery<{ id: number }, CollectionRow>((db, value, _dialect, locksRows) =>
+  selectCollections(db)
+    .where('c.id', '=', value('id'))
+    .$if(locksRows, query => query.forNoKeyUpdate()),
 );
 
-const collectionByName = new PreparedQuery<{ projectId: number; name: string }, CollectionRow>((db, value) =>
-  selectCollections(db).where('c.project_id', '=', value('projectId')).where('c.name', '=', value('name')),
+const collectionByName = new PreparedQuery<{ projectId: number; name: string }, CollectionRow>(
+  (db, value, _dialect, locksRows) =>
+    selectCollections(db)
+      .where('c.project_id', '=', value('projectId'))
+      .where('c.name', '=', value('name'))
+      .$if(locksRows, query => query.forNoKeyUpdate()),
 );
 
 const membershipByNumber = new PreparedQuery<{ collectionId: number; number: number }, MembershipRow>((db, value) =>
@@ -57,6 +65,7 @@ export class SqlCollections implements CollectionsWriter {
 
   async findCollection(id: number): Promise<Collection | undefined> {
     const row = await collectionById.first(this.#session, { id });
+    if (row) noteCollection(this.#session, row.id);
     return row && toCollection(row);
   }
 
@@ -66,6 +75,7 @@ export class SqlCollections implements CollectionsWriter {
 
   async findCollectionByName(projectId: number, name: string): Promise<Collection | undefined> {
     const row = await collectionByName.first(this.#session, { projectId, name });
+    if (row) noteCollection(this.#session, row.id);
     if (row) return toCollection(row);
     const target = await findRedirect(this.#session, { kind: 'collection', parentId: projectId, name });
     return target === undefined ? undefined : await this.findCollection(target);
@@ -96,21 +106,30 @@ export class SqlCollections implements CollectionsWriter {
   }
 
   async findMembership(id: number): Promise<Membership | undefined> {
-    const row = await selectMemberships(this.#session.db).where('m.id', '=', id).executeTakeFirst();
-    return row && toMembership(row);
+    const find = () => selectMemberships(this.#session.db).where('m.id', '=', id).executeTakeFirst();
+    const row = await find();
+    if (!row || !this.#session.locksRows || holdsCollection(this.#session, row.collection_id)) {
+      return row && toMembership(row);
+    }
+    await holdCollection(this.#session, row.collection_id);
+    const held = await find();
+    return held && toMembership(held);
   }
 
   async findMembershipByNumber(collectionId: number, number: number): Promise<Membership | undefined> {
+    await holdCollection(this.#session, collectionId);
     const row = await membershipByNumber.first(this.#session, { collectionId, number });
     return row && toMembership(row);
   }
 
   async findMembershipByAlias(collectionId: number, alias: string): Promise<Membership | undefined> {
+    await holdCollection(this.#session, collectionId);
     const row = await membershipByAlias.first(this.#session, { collectionId, alias });
     return row && toMembership(row);
   }
 
   async findMembershipOfVersion(collectionId: number, versionId: number): Promise<Membership | undefined> {
+    await holdCollection(this.#session, collectionId);
     const row = await selectMemberships(this.#session.db)
       .where('m.collection_id', '=', collectionId)
       .where('m.version_id', '=', versionId)
@@ -123,11 +142,14 @@ export class SqlCollections implements CollectionsWriter {
       .innerJoin('collections as c', 'c.id', 'm.collection_id')
       .where(this.#among('m.version_id', versionIds))
       .where('c.deleted_at', 'is', null)
+      // of both tables: the places as they are once the collections are held
+      .$if(this.#session.locksRows, query => query.forNoKeyUpdate())
       // `artifact` comes before `registered_model`
       .orderBy('c.kind')
       .orderBy('m.created_at')
       .orderBy('m.id')
       .execute();
+    for (const row of rows) noteCollection(this.#session, row.collection_id);
     return rows.map(toMembership);
   }
 
@@ -136,6 +158,7 @@ export class SqlCollections implements CollectionsWriter {
     page: PageRequest,
     order: 'number' | '-number' = 'number',
   ): Promise<Page<Membership>> {
+    await holdCollection(this.#session, collectionId);
     const keyset = { ...byNumber, descending: order === '-number' };
     const memberships = selectMemberships(this.#session.db).where('m.collection_id', '=', collectionId);
     const rows = await inKeyset(memberships, keyset, page).execute();
@@ -152,6 +175,7 @@ export class SqlCollections implements CollectionsWriter {
   }
 
   async findNewestMembership(collectionId: number): Promise<Membership | undefined> {
+    await holdCollection(this.#session, collectionId);
     const row = await selectMemberships(this.#session.db)
       .where('m.collection_id', '=', collectionId)
       .orderBy('m.number', 'desc')
@@ -161,10 +185,12 @@ export class SqlCollections implements CollectionsWriter {
   }
 
   async findAlias(collectionId: number, alias: string): Promise<Alias | undefined> {
+    await holdCollection(this.#session, collectionId);
     return await aliases.findAlias(this.#session, collectionId, alias);
   }
 
   async listAliases(collectionId: number, page: PageRequest): Promise<Page<Alias>> {
+    await holdCollection(this.#session, collectionId);
     return await aliases.listAliases(this.#session, collectionId, page);
   }
 
@@ -177,6 +203,7 @@ export class SqlCollections implements CollectionsWriter {
   }
 
   async findLastRevision(collectionId: number, alias: string): Promise<number> {
+    await holdCollection(this.#session, collectionId);
     return await aliases.findLastRevision(this.#session, collectionId, alias);
   }
 
@@ -221,9 +248,10 @@ export class SqlCollections implements CollectionsWriter {
       .select(['name', 'project_id'])
       .where('id', '=', id)
       .where('deleted_at', 'is', null)
-      .$if(dialect.locksRows, query => query.forUpdate())
+      .$if(dialect.locksRows, query => query.forNoKeyUpdate())
       .executeTakeFirst();
     if (!old) throw notFound();
+    noteCollection(this.#session, id);
     const { name = old.name } = changes;
     await db
       .updateTable('collections')
@@ -259,6 +287,7 @@ export class SqlCollections implements CollectionsWriter {
       .returning('next_number')
       .executeTakeFirst();
     if (!row) throw notFound();
+    noteCollection(this.#session, collectionId);
     return row.next_number - 1;
   }
 

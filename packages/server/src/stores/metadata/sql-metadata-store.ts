@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { RegistryError } from '../../domain/registry-error.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { MetadataReader, MetadataStore, MetadataTransaction } from '../../ports/metadata-store.ts';
@@ -19,6 +20,7 @@ import { SqlProjects } from './sql-projects.ts';
 import { SqlRuns } from './sql-runs.ts';
 import { SqlSearch } from './sql-search.ts';
 import { SqlVersions } from './sql-versions.ts';
+import { isTransient } from './storage-errors.ts';
 import { TransactionGuard } from './transaction-guard.ts';
 import { TransactionSession } from './transaction-session.ts';
 
@@ -30,8 +32,13 @@ export interface SqlMetadataStoreParts {
   /** may be the writer, where readers then wait for the transaction that runs */
   reader: Database;
   clock: Clock;
+  /** transactions that run at a time; 1 where the database has one writer */
+  writers?: number;
   close(): Promise<void>;
 }
+
+/** How often a transaction runs that the database turns down for what runs beside it, or that lost its connection. */
+const attempts = 5;
 
 /** The metadata in an SQL database. Transactions take their turns; readers see what is committed and wait for nobody. */
 export class SqlMetadataStore implements MetadataStore {
@@ -39,7 +46,8 @@ export class SqlMetadataStore implements MetadataStore {
   readonly read: MetadataReader;
   readonly #parts: SqlMetadataStoreParts;
   readonly #guard = new TransactionGuard();
-  readonly #queue = new FairQueue();
+  readonly #queue: FairQueue;
+  readonly #refilling = new FairQueue();
   readonly #ids = new IdAllocator(idCounter);
   readonly #projectIds = new IdAllocator(projectIdCounter);
   #closing: Promise<void> | undefined;
@@ -47,6 +55,7 @@ export class SqlMetadataStore implements MetadataStore {
   constructor(parts: SqlMetadataStoreParts) {
     this.#parts = parts;
     this.name = parts.name;
+    this.#queue = new FairQueue(parts.writers);
     const session = new ReadSession(parts.reader, parts.dialect, this.#guard);
     this.read = { ...groups(session), search: new SqlSearch(session) };
   }
@@ -56,17 +65,21 @@ export class SqlMetadataStore implements MetadataStore {
     if (this.#closing) throw new RegistryError('SHUTTING_DOWN', 'The server is shutting down; try again in a moment.');
     return await this.#queue.run(async () => {
       await this.#refill();
-      return await this.#parts.writer.transaction().execute(async db => {
-        const session = new TransactionSession(db, this.#parts.dialect);
-        const tx: MetadataTransaction = {
-          ...groups(session),
-          newId: () => this.#ids.take(),
-          newProjectId: () => this.#projectIds.take(),
-        };
-        const result = await this.#guard.run(() => work(tx));
-        session.requireSound();
-        return result;
-      });
+      return await again(() => this.#run(work));
+    });
+  }
+
+  async #run<T>(work: (tx: MetadataTransaction) => Promise<T>): Promise<T> {
+    return await this.#parts.writer.transaction().execute(async db => {
+      const session = new TransactionSession(db, this.#parts.dialect);
+      const tx: MetadataTransaction = {
+        ...groups(session),
+        newId: () => this.#ids.take(),
+        newProjectId: () => this.#projectIds.take(),
+      };
+      const result = await this.#guard.run(() => work(tx));
+      session.requireSound();
+      return result;
     });
   }
 
@@ -84,16 +97,34 @@ export class SqlMetadataStore implements MetadataStore {
     await this.#closing;
   }
 
-  /** Ids are taken without waiting, so there have to be enough of them before a transaction begins. */
+  /** Ids are taken without waiting, so there have to be enough of them, for all that run, before a transaction begins. */
   async #refill(): Promise<void> {
-    const short = [this.#ids, this.#projectIds].filter(allocator => allocator.needsRefill);
-    if (short.length === 0) return;
-    const blocks = await this.#parts.writer.transaction().execute(async db => {
-      const reserved = [];
-      for (const allocator of short) reserved.push(await allocator.reserve(db));
-      return reserved;
+    const short = () => [this.#ids, this.#projectIds].filter(each => each.needsRefill(this.#queue.running));
+    if (short().length === 0) return;
+    await this.#refilling.run(async () => {
+      for (let lacking = short(); lacking.length > 0; lacking = short()) {
+        const blocks = await again(() =>
+          this.#parts.writer.transaction().execute(async db => {
+            const reserved = [];
+            for (const allocator of lacking) reserved.push(await allocator.reserve(db));
+            return reserved;
+          }),
+        );
+        for (const block of blocks) block.keep();
+      }
     });
-    for (const block of blocks) block.keep();
+  }
+}
+
+async function again<T>(transaction: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await transaction();
+    } catch (error) {
+      if (!isTransient(error) || attempt === attempts) throw error;
+      // those that collided must not meet again at the same moment
+      await pause(Math.random() * 10 * 3 ** attempt);
+    }
   }
 }
 

@@ -182,7 +182,7 @@ export class SqlProjects implements ProjectsWriter {
       .select(['name', 'entity_id'])
       .where('id', '=', id)
       .where('deleted_at', 'is', null)
-      .$if(dialect.locksRows, query => query.forUpdate())
+      .$if(dialect.locksRows, query => query.forNoKeyUpdate())
       .executeTakeFirst();
     if (!old) throw new RegistryError('NOT_FOUND', 'There is no such project.');
     await db

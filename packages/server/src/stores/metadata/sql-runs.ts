@@ -25,7 +25,10 @@ export class SqlRuns implements RunsWriter {
   }
 
   async findRun(id: number): Promise<Run | undefined> {
-    const row = await this.#runs().where('id', '=', id).executeTakeFirst();
+    const row = await this.#runs()
+      .where('id', '=', id)
+      .$if(this.#session.locksRows, query => query.forNoKeyUpdate())
+      .executeTakeFirst();
     return row && toRun(row);
   }
 
@@ -135,18 +138,19 @@ export class SqlRuns implements RunsWriter {
 
   async countEdges(runId: number): Promise<{ inputs: number; outputs: number }> {
     const { db } = this.#session;
-    const [inputs, outputs] = await db
+    const rows = await db
       .selectFrom('run_inputs')
-      .select(eb => eb.fn.countAll<number>().as('count'))
+      .select(eb => [sql<string>`'inputs'`.as('edges'), eb.fn.countAll<number>().as('count')])
       .where('run_id', '=', runId)
       .unionAll(
         db
           .selectFrom('run_outputs')
-          .select(eb => eb.fn.countAll<number>().as('count'))
+          .select(eb => [sql<string>`'outputs'`.as('edges'), eb.fn.countAll<number>().as('count')])
           .where('run_id', '=', runId),
       )
       .execute();
-    return { inputs: inputs?.count ?? 0, outputs: outputs?.count ?? 0 };
+    const count = (edges: string) => rows.find(row => row.edges === edges)?.count ?? 0;
+    return { inputs: count('inputs'), outputs: count('outputs') };
   }
 
   async listUsers(versionId: number, page: PageRequest): Promise<Page<number>> {

@@ -6,6 +6,7 @@ import { RegistryError } from '../../domain/registry-error.ts';
 import type { Version } from '../../domain/versions.ts';
 import type { EntryBlob, ManifestDraft, VersionsWriter } from '../../ports/metadata/versions.ts';
 import { insertRows } from './bulk-rows.ts';
+import { holdName } from './holds.ts';
 import * as manifests from './manifest-entries.ts';
 import { PreparedQuery } from './prepared-query.ts';
 import type { VersionsTable } from './schema.ts';
@@ -34,6 +35,7 @@ export class SqlVersions implements VersionsWriter {
   }
 
   async findByClientId(clientId: string): Promise<{ kind: 'version' | 'artifact'; id: number } | undefined> {
+    await holdName(this.#session, `client id ${clientId}`);
     const row = await this.#session.db
       .selectFrom('client_ids')
       .select(['kind', 'target_id'])
@@ -176,7 +178,7 @@ export class SqlVersions implements VersionsWriter {
       .selectFrom('versions')
       .selectAll()
       .where('id', '=', id)
-      .$if(this.#session.dialect.locksRows, query => query.forUpdate())
+      .$if(this.#session.locksRows, query => query.forNoKeyUpdate())
       .executeTakeFirst();
     return row && toVersion(row);
   }
@@ -201,7 +203,8 @@ export class SqlVersions implements VersionsWriter {
     await insertRows(
       this.#session,
       { table: 'version_metadata', columns: ['version_id', 'key', 'number', 'text'] },
-      rows.map(row => [versionId, row.key, row.number, row.text]),
+      // PostgreSQL keeps no U+0000, and nobody looks for one
+      rows.map(row => [versionId, storable(row.key), row.number, row.text && storable(row.text)]),
     );
   }
 
@@ -278,4 +281,8 @@ export class SqlVersions implements VersionsWriter {
     if (Object.keys(columns).length === 0) return;
     await this.#session.db.updateTable('manifest_drafts').set(columns).where('id', '=', id).execute();
   }
+}
+
+function storable(text: string): string {
+  return text.replaceAll('\0', '\ufffd');
 }

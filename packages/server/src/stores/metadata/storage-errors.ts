@@ -44,3 +44,25 @@ export function databaseUnavailable(cause: unknown): RegistryError {
     },
   );
 }
+
+export function textRefused(cause: unknown): RegistryError {
+  return new RegistryError('INVALID_INPUT', 'Text may not hold the character U+0000 on this database.', { cause });
+}
+
+export function tooLongForIndex(cause: unknown): RegistryError {
+  return new RegistryError('TOO_LARGE', 'A name or path is too long for this database; use at most 2,600 bytes.', {
+    cause,
+  });
+}
+
+const transient = new WeakSet<object>();
+
+/** Notes that the transaction left nothing behind and may well succeed when it runs again. */
+export function markTransient(error: RegistryError): RegistryError {
+  transient.add(error);
+  return error;
+}
+
+export function isTransient(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && transient.has(error);
+}

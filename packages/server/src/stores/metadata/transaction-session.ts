@@ -6,11 +6,14 @@ import type { Session } from './session.ts';
 export class TransactionSession implements Session {
   readonly dialect: SqlDialect;
   readonly db: Database;
+  readonly locksRows: boolean;
+  readonly held = new Set<string>();
   #failure: Error | undefined;
 
   constructor(db: Database, dialect: SqlDialect) {
     this.db = db;
     this.dialect = dialect;
+    this.locksRows = dialect.locksRows;
   }
 
   fail(error: Error): never {

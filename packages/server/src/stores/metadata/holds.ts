@@ -1,0 +1,34 @@
+import { sql } from 'kysely';
+import type { Session } from './session.ts';
+
+/**
+ * What a transaction decides about, it holds from its first look until its end: two transactions that decide about the
+ * same thing then run one after the other, and all others beside each other. Each statement sees what was committed
+ * before it, so that what is read behind a hold is what the one before left. Readers outside of transactions wait for
+ * nobody. On a database with one writer all of this is given and costs nothing.
+ */
+
+/** A collection with its places and aliases. */
+export async function holdCollection(session: Session, id: number): Promise<void> {
+  if (!session.locksRows || holdsCollection(session, id)) return;
+  noteCollection(session, id);
+  // not the lock of an update of the key, for which everything that refers to the collection would wait as well
+  await sql`select 1 from collections where id = ${id} for no key update`.execute(session.db);
+}
+
+/** To be called after the collection's row was read under its lock. */
+export function noteCollection(session: Session, id: number): void {
+  if (session.locksRows) session.held.add(`collection ${id}`);
+}
+
+export function holdsCollection(session: Session, id: number): boolean {
+  return session.held.has(`collection ${id}`);
+}
+
+/** A thing that may have no row yet: the first of two that look for it makes it, and the second finds it. */
+export async function holdName(session: Session, words: string): Promise<void> {
+  const statement = session.dialect.holdName?.(words);
+  if (!session.locksRows || !statement || session.held.has(words)) return;
+  session.held.add(words);
+  await statement.execute(session.db);
+}

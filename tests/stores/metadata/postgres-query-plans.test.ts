@@ -1,0 +1,89 @@
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openPostgresMetadataStore } from '../../../packages/server/src/stores/metadata/open-postgres-metadata-store.ts';
+import { borrowDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { hot, others, pages, writes } from './query-plan-questions.ts';
+
+let database: TestDatabase;
+let store: ReturnType<typeof openPostgresMetadataStore>;
+let client: pg.Client;
+const seen: { sql: string; parameters: readonly unknown[] }[] = [];
+
+beforeAll(async () => {
+  database = await borrowDatabase();
+  store = openPostgresMetadataStore({
+    url: database.url,
+    connections: 2,
+    trace: (sql, parameters) => seen.push({ sql, parameters }),
+  });
+  client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  // Of empty tables the planner reads all and sorts: made as dear as can be, what is left of that cannot be avoided.
+  // The plan without the values is the one that named statements come to have.
+  // An incremental sort stays: it goes along an index and orders what shares a name, of which there is one.
+  for (const way of ['seqscan', 'bitmapscan', 'sort', 'hashjoin', 'mergejoin', 'hashagg']) {
+    await client.query(`set enable_${way} = off`);
+  }
+  await client.query('set plan_cache_mode = force_generic_plan');
+});
+
+afterAll(async () => {
+  await client.end();
+  await store.close();
+  await database.release();
+});
+
+async function plansOf(question: () => Promise<unknown>): Promise<string[][]> {
+  seen.length = 0;
+  await question();
+  const statements = seen.filter(({ sql }) => /^(select|update|delete)/.test(sql) && !/^select pg_advisory/.test(sql));
+  const plans: string[][] = [];
+  for (const { sql, parameters } of statements) {
+    await client.query(`prepare asked as ${sql}`);
+    const values = parameters.length === 0 ? '' : `(${parameters.map(literal).join(', ')})`;
+    const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain execute asked${values}`);
+    await client.query('deallocate asked');
+    plans.push(rows.map(row => row['QUERY PLAN']));
+  }
+  return plans;
+}
+
+function literal(value: unknown): string {
+  if (Array.isArray(value)) return pg.escapeLiteral(`{${value.map(each => JSON.stringify(each)).join(',')}}`);
+  return value === null ? 'null' : pg.escapeLiteral(String(value));
+}
+
+const scans = (plan: string[]) => plan.filter(line => /Seq Scan/.test(line));
+const sorts = (plan: string[]) => plan.filter(line => /(^|->\s+)Sort /.test(line));
+
+for (const [name, question] of Object.entries(hot)) {
+  test(`hot: ${name}`, async () => {
+    const plans = await plansOf(() => question(store.read));
+    expect(plans).toHaveLength(1);
+    expect(plans.flatMap(scans), plans.flat().join('\n')).toEqual([]);
+  });
+}
+
+for (const [name, question] of Object.entries(pages)) {
+  test(`page: ${name}`, async () => {
+    const plans = await plansOf(() => question(store.read));
+    expect(plans).toHaveLength(1);
+    expect(plans.flatMap(scans), plans.flat().join('\n')).toEqual([]);
+    expect(plans.flatMap(sorts), plans.flat().join('\n')).toEqual([]);
+  });
+}
+
+for (const [name, question] of Object.entries(others)) {
+  test(`other: ${name}`, async () => {
+    const plans = await plansOf(() => question(store.read));
+    expect(plans.length).toBeGreaterThan(0);
+    expect(plans.flatMap(scans), plans.flat().join('\n')).toEqual([]);
+  });
+}
+
+for (const [name, work] of Object.entries(writes)) {
+  test(`write: ${name}`, async () => {
+    const plans = await plansOf(() => store.transaction(work));
+    expect(plans.flatMap(scans), plans.flat().join('\n')).toEqual([]);
+  });
+}

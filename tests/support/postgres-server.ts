@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import { findPostgres, postgresMissing } from '../../tools/postgres/find-postgres.ts';
+
+export interface PostgresServer {
+  /** address of a database on the server's socket */
+  url(database: string): string;
+  /** Ends it; what it held is gone. */
+  stop(): Promise<void>;
+}
+
+/** PostgreSQL refuses to run as root, so there it runs as nobody. */
+const nobody = 65_534;
+
+/** Ends the server when the other end of standard input closes, that is, also where the tests are killed. */
+const script = '"$@" & server=$!; read -r _; kill -INT $server; wait $server';
+
+/**
+ * Starts a throw-away PostgreSQL on a socket in a temporary folder. It is as durable as one in production, but for the
+ * making of its cluster: nobody cares for that after a power cut.
+ */
+export async function startPostgres(settings: Record<string, string> = {}): Promise<PostgresServer> {
+  const programs = findPostgres();
+  if (programs === undefined) throw new Error(postgresMissing);
+  const folder = mkdtempSync(join(tmpdir(), 'weighhouse-pg-'));
+  const asRoot = process.getuid?.() === 0;
+  if (asRoot) chownSync(folder, nobody, nobody);
+  const who = asRoot ? { uid: nobody, gid: nobody } : {};
+  const data = join(folder, 'data');
+  const made = spawnSync(
+    join(programs, 'initdb'),
+    ['-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync', '--locale=C.UTF-8', '-E', 'UTF8'],
+    { ...who, cwd: folder, encoding: 'utf8' },
+  );
+  if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}${made.error?.message ?? ''}`);
+  const all = {
+    listen_addresses: '',
+    unix_socket_directories: folder,
+    max_connections: '200',
+    shared_buffers: '64MB',
+    ...settings,
+  };
+  const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const child = spawn('sh', ['-c', script, 'sh', join(programs, 'postgres'), '-D', data, ...options], {
+    ...who,
+    cwd: folder,
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+  let log = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    log = (log + chunk.toString()).slice(-10_000);
+  });
+  const url = (database: string) => `postgres://postgres@/${database}?host=${encodeURIComponent(folder)}`;
+  try {
+    await ready(url('postgres'), child);
+  } catch (error) {
+    throw new Error(`PostgreSQL did not start:\n${log}`, { cause: error });
+  }
+  return {
+    url,
+    async stop() {
+      const ended = once(child, 'exit');
+      child.stdin?.end();
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function ready(connectionString: string, child: ChildProcess): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const client = new pg.Client({ connectionString });
+    client.on('error', () => {});
+    try {
+      await client.connect();
+      await client.end();
+      return;
+    } catch (error) {
+      if (child.exitCode !== null || Date.now() > deadline) throw error;
+      await pause(20);
+    }
+  }
+}
