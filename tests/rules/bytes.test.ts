@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Upload } from '../../packages/server/src/ports/metadata/blobs.ts';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Blob, Upload } from '../../packages/server/src/ports/metadata/blobs.ts';
 import { RulesRegistry } from '../support/rules-registry.ts';
 
 let registry: RulesRegistry;
@@ -38,6 +38,19 @@ test('finishing an upload again, also at the same time, gives the same bytes', a
   await expect(uploads.finish(registry.admin, upload, { sha256: '0'.repeat(64) })).rejects.toMatchObject({
     code: 'CONFLICT',
   });
+});
+
+test('an upload that another request finishes just before gives the same bytes', async () => {
+  const { uploads } = registry.services;
+  const upload = await appended('weights');
+  const finish = registry.blobs.finishUpload.bind(registry.blobs);
+  const others: Blob[] = [];
+  const overtaken = vi.spyOn(registry.blobs, 'finishUpload').mockImplementation(async (...given) => {
+    overtaken.mockRestore();
+    others.push(await uploads.finish(registry.admin, upload, {}));
+    return finish(...given);
+  });
+  expect([await uploads.finish(registry.admin, upload, {})]).toEqual(others);
 });
 
 test('a wrong digest or size keeps nothing, and the upload can go on', async () => {

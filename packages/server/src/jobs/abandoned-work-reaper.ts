@@ -52,9 +52,15 @@ export class AbandonedWorkReaper {
 
   async #abortUploads(now: number): Promise<void> {
     const uploads = await this.#store.read.blobs.listIdleUploads(now - abandonedAfter, 100);
-    for (const upload of uploads) {
-      await this.#store.transaction(tx => tx.blobs.updateUpload(upload.id, { state: 'aborted', touchedAt: now }));
-      if (upload.uploadKey !== null) await this.#blobs.abortUpload(upload.uploadKey);
+    for (const { id } of uploads) {
+      const key = await this.#store.transaction(async tx => {
+        const upload = await tx.blobs.findUpload(id);
+        // Somebody may have gone on with it since it was listed.
+        if (upload?.state !== 'open' || upload.touchedAt >= now - abandonedAfter) return null;
+        await tx.blobs.updateUpload(id, { state: 'aborted', touchedAt: now });
+        return upload.uploadKey;
+      });
+      if (key !== null) await this.#blobs.abortUpload(key);
     }
     if (uploads.length > 0) this.#logger.info({ count: uploads.length }, 'ended abandoned uploads');
   }

@@ -3,7 +3,7 @@ import type { ManifestKind } from '../domain/manifests.ts';
 import { runFileName, versionPath } from '../domain/paths.ts';
 import { RegistryError } from '../domain/registry-error.ts';
 import type { Version } from '../domain/versions.ts';
-import type { BlobStore, ByteSource, ExpectedBytes, StoredPart } from '../ports/blob-store.ts';
+import type { BlobStore, ByteSource, ExpectedBytes, StoredBlob, StoredPart } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Blob, Upload } from '../ports/metadata/blobs.ts';
 import type { ManifestDraft } from '../ports/metadata/versions.ts';
@@ -254,14 +254,14 @@ export class Uploads {
 
   /** Completes a multipart upload: verifies the whole against the announced MD5. Repeating it is success. */
   async completeParts(caller: Caller, upload: Upload): Promise<Blob> {
-    const done = await this.#finished(upload);
+    const done = await this.#finished(upload, {});
     if (done) return done;
     const sender = await this.#sender(caller, upload);
     return this.#finishUpload(upload, await this.#uploadKey(upload), mergeExpected(upload, {}), sender);
   }
 
   async offset(upload: Upload): Promise<number> {
-    if (upload.state === 'done') return upload.expectedSize ?? (await this.#finished(upload))?.size ?? 0;
+    if (upload.state === 'done') return upload.expectedSize ?? (await this.#finished(upload, {}))?.size ?? 0;
     if (upload.uploadKey === null || upload.state === 'aborted') throw uploadGone();
     return this.#blobs.uploadOffset(upload.uploadKey);
   }
@@ -277,13 +277,8 @@ export class Uploads {
   /** Finishes a resumable upload: verifies size and SHA-256 and makes the bytes usable. Repeating it is success. */
   async finish(caller: Caller, upload: Upload, expected: { sha256?: string; size?: number }): Promise<Blob> {
     if (expected.sha256 !== undefined) requireSha256(expected.sha256);
-    const done = await this.#finished(upload);
-    if (done) {
-      if (expected.sha256 !== undefined && expected.sha256 !== done.sha256) {
-        throw new RegistryError('CONFLICT', 'This upload was finished with another SHA-256; open a new one.');
-      }
-      return done;
-    }
+    const done = await this.#finished(upload, expected);
+    if (done) return done;
     if (upload.uploadKey === null) throw uploadGone();
     const sender = await this.#sender(caller, upload);
     return this.#finishUpload(upload, upload.uploadKey, mergeExpected(upload, expected), sender);
@@ -306,11 +301,13 @@ export class Uploads {
   }
 
   async abort(upload: Upload): Promise<void> {
-    if (upload.state === 'done')
-      throw new RegistryError('CONFLICT', 'This upload is finished; its bytes go when nothing needs them.');
-    await this.#store.transaction(tx =>
-      tx.blobs.updateUpload(upload.id, { state: 'aborted', touchedAt: this.#clock.now() }),
-    );
+    await this.#store.transaction(async tx => {
+      // asked inside: it may have been finished since it was read
+      if ((await tx.blobs.findUpload(upload.id))?.state === 'done') {
+        throw new RegistryError('CONFLICT', 'This upload is finished; its bytes go when nothing needs them.');
+      }
+      await tx.blobs.updateUpload(upload.id, { state: 'aborted', touchedAt: this.#clock.now() });
+    });
     if (upload.uploadKey !== null) await this.#blobs.abortUpload(upload.uploadKey);
   }
 
@@ -387,18 +384,31 @@ export class Uploads {
 
   /** The store keeps a finished upload until the database knows its blob, so that a crash in between loses nothing. */
   async #finishUpload(upload: Upload, key: string, expected: ExpectedBytes, sender: Sender): Promise<Blob> {
-    const stored = await this.#blobs.finishUpload(key, expected, upload.partCount ?? undefined);
+    let stored: StoredBlob;
+    try {
+      stored = await this.#blobs.finishUpload(key, expected, upload.partCount ?? undefined);
+    } catch (error) {
+      // Another request was faster: the store has forgotten the upload, and the database knows its blob.
+      const gone = error instanceof RegistryError && error.code === 'NOT_FOUND';
+      const done = gone ? await this.#finished(upload, expected) : undefined;
+      if (done) return done;
+      throw error;
+    }
     const blob = await this.#intake.adopt(stored, sender, (tx, known) => this.#place(tx, upload, known));
     await this.#blobs.abortUpload(key);
     return blob;
   }
 
-  async #finished(upload: Upload): Promise<Blob | undefined> {
+  /** What the upload became, if it is finished. @throws RegistryError `CONFLICT` where that is not what is expected */
+  async #finished(upload: Upload, expected: { sha256?: string }): Promise<Blob | undefined> {
     const current = await this.#store.read.blobs.findUpload(upload.id);
     if (!current || current.state === 'aborted') throw uploadGone();
-    return current.state === 'done' && current.blobId !== null
-      ? this.#store.read.blobs.findBlob(current.blobId)
-      : undefined;
+    if (current.state !== 'done' || current.blobId === null) return undefined;
+    const blob = await this.#store.read.blobs.findBlob(current.blobId);
+    if (blob && expected.sha256 !== undefined && expected.sha256 !== blob.sha256) {
+      throw new RegistryError('CONFLICT', 'This upload was finished with another SHA-256; open a new one.');
+    }
+    return blob;
   }
 
   /** The key of an upload in the store, made with its first part; concurrent first parts agree on one. */
