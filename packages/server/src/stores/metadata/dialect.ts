@@ -19,6 +19,8 @@ export interface SqlDialect {
   readonly clusteredTableEnd: RawBuilder<unknown>;
   /** whether rows are locked one by one (`for update`), or a writer has the database for itself */
   readonly locksRows: boolean;
+  /** whether text may hold U+0000 */
+  readonly keepsNul: boolean;
   /** How statement texts made by hand refer to their parameter number `position`, from 1. */
   placeholder(position: number): string;
   /** A list as one parameter, for `among`: one statement text whatever the length. */
@@ -52,6 +54,7 @@ export const sqliteSql: SqlDialect = {
   tableEnd: sql`strict`,
   clusteredTableEnd: sql`strict, without rowid`,
   locksRows: false,
+  keepsNul: true,
   placeholder: () => '?',
   list: values => JSON.stringify(values),
   among: (column, list) => sql<SqlBool>`${asColumn(column)} in (select value from json_each(${list}))`,
@@ -85,6 +88,7 @@ export const postgresSql: SqlDialect = {
   tableEnd: sql``,
   clusteredTableEnd: sql``,
   locksRows: true,
+  keepsNul: false,
   placeholder: position => `$${position}`,
   list: values => values,
   among: (column, list) => sql<SqlBool>`${asColumn(column)} = any(${list})`,

@@ -21,8 +21,9 @@ type Build<P extends Values, R> = (
 ) => Compilable<R>;
 
 /**
- * A query whose SQL is made once for each dialect and way of reading. Building the text takes Kysely two or three times as long as SQLite
- * takes to answer, so the queries behind every request are kept in this form.
+ * A query for the rows that equal the given values, whose SQL is made once for each dialect and way of reading. Building
+ * the text takes Kysely two or three times as long as SQLite takes to answer, so the queries behind every request are
+ * kept in this form.
  */
 export class PreparedQuery<P extends Values, R> {
   readonly #build: Build<P, R>;
@@ -34,6 +35,8 @@ export class PreparedQuery<P extends Values, R> {
 
   async all(session: Session, values: P): Promise<R[]> {
     const { db, dialect, locksRows } = session;
+    // what the database cannot keep is not there
+    if (!dialect.keepsNul && Object.values(values).some(holdsNul)) return [];
     const key = locksRows ? `${dialect.name}, locking` : dialect.name;
     let compiled = this.#compiled.get(key);
     if (!compiled) {
@@ -48,4 +51,8 @@ export class PreparedQuery<P extends Values, R> {
   async first(session: Session, values: P): Promise<R | undefined> {
     return (await this.all(session, values))[0];
   }
+}
+
+function holdsNul(value: unknown): boolean {
+  return typeof value === 'string' && value.includes('\0');
 }
