@@ -123,8 +123,9 @@ export function sendError(reply: FastifyReply, error: RegistryError): FastifyRep
     );
 }
 
+/** What is our fault goes to the log; where others merely were first, as a warning. */
 export function logFailure(logger: Logger, request: FastifyRequest, error: RegistryError): void {
-  if (httpStatus[error.code] < 500) return;
+  if (httpStatus[error.code] < 500 || error.code === 'NOT_SUPPORTED') return;
   const fields = {
     requestId: request.id,
     method: request.method,
@@ -132,7 +133,8 @@ export function logFailure(logger: Logger, request: FastifyRequest, error: Regis
     code: error.code,
     error: error.cause ?? error,
   };
-  logger.error(fields, 'a request failed');
+  if (error.code === 'BUSY') logger.warn(fields, 'a request has to come again');
+  else logger.error(fields, 'a request failed');
 }
 
 const baseHeaders = {

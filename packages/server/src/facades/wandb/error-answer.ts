@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RegistryError } from '../../domain/registry-error.ts';
+import { logFailure } from '../../http/app.ts';
 import { asRegistryError } from '../../http/as-registry-error.ts';
 import { discardBody } from '../../http/byte-discard.ts';
 import { retryAfterSeconds } from '../../http/error-status.ts';
@@ -22,12 +23,7 @@ export function toWandbError(error: RegistryError, requestId: string): WandbErro
 export function errorHandler(logger: Logger) {
   return async (cause: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const error = asRegistryError(cause);
-    if (error.code === 'INTERNAL') {
-      logger.error(
-        { requestId: request.id, route: request.routeOptions.url, error: error.cause ?? error },
-        'a request failed',
-      );
-    }
+    logFailure(logger, request, error);
     // Most clients read an answer only when they are done sending.
     if (!(await discardBody(request.raw))) reply.header('Connection', 'close');
     const isDownload = request.method === 'GET' || request.method === 'HEAD';

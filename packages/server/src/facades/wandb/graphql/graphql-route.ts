@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ExecutionResult, GraphQLError } from 'graphql';
 import { isJsonObject } from '../../../domain/json.ts';
 import { RegistryError } from '../../../domain/registry-error.ts';
+import { logFailure } from '../../../http/app.ts';
 import { asRegistryError } from '../../../http/as-registry-error.ts';
 import { apiKeyOf } from '../../../http/credentials.ts';
 import type { FacadeOptions } from '../../../http/facade-options.ts';
@@ -94,8 +95,7 @@ function answer(reply: FastifyReply, request: FastifyRequest, logger: Logger, re
   const failures = result.errors.map(error => ({ error: toRegistryError(error), path: error.path }));
   const errors: WandbError[] = [];
   for (const { error } of failures) {
-    if (error.code === 'INTERNAL')
-      logger.error({ requestId: request.id, route: '/graphql', error: error.cause ?? error }, 'a request failed');
+    logFailure(logger, request, error);
     const shown = toWandbError(error, request.id);
     if (!errors.some(one => one.message === shown.message)) errors.push(shown);
   }
