@@ -8,24 +8,24 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'all',
+          name: 'local',
           include: ['packages/**/*.test.ts', 'tests/**/*.test.ts', 'tools/**/*.test.ts'],
           exclude: ['**/node_modules/**', '.venv/**', 'tests/compat/**'],
         },
       },
-      // the rules once more, with the records in PostgreSQL
+      // once more on the stores that several servers can share; tests/stores names its stores itself
       {
         extends: true,
         test: {
-          name: 'PostgreSQL',
-          include: ['tests/rules/**/*.test.ts'],
-          provide: { rulesStore: 'PostgreSQL' },
+          name: 'shared',
+          include: ['tests/{rules,http,faults}/**/*.test.ts'],
+          env: { TEST_STORES: 'shared' },
         },
       },
     ],
     // Processes rather than threads: tests start servers, send signals and load a native database driver. Without
     // isolation one process serves many files, which is ten times faster than a fresh one for each.
-    globalSetup: ['tests/support/postgres-setup.ts'],
+    globalSetup: ['tests/support/shared-servers-setup.ts'],
     pool: 'forks',
     isolate: false,
     testTimeout: 20_000,

@@ -41,7 +41,8 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
   const all = {
     listen_addresses: '',
     unix_socket_directories: folder,
-    max_connections: '200',
+    // every worker of vitest holds a few stores with up to twenty each
+    max_connections: '500',
     shared_buffers: '64MB',
     ...settings,
   };

@@ -1,6 +1,6 @@
-import pg from 'pg';
-import { inject } from 'vitest';
 import { openPostgresMetadataStore } from '../../packages/server/src/stores/metadata/open-postgres-metadata-store.ts';
+import { createDatabase, query } from './postgres-database.ts';
+import { sharedServers } from './provided-servers.ts';
 
 export interface TestDatabase {
   url: string;
@@ -10,7 +10,6 @@ export interface TestDatabase {
 
 /** Emptied databases of this process: to empty one is many times faster than to make one. */
 const spare: string[] = [];
-let made = 0;
 
 /** A database with the tables of this build and nothing in them. */
 export async function borrowDatabase(): Promise<TestDatabase> {
@@ -24,41 +23,15 @@ export async function borrowDatabase(): Promise<TestDatabase> {
   };
 }
 
-/** A database without anything. */
+/** A database without anything, or with the tables of this build. */
 export async function makeDatabase({ migrated = false } = {}): Promise<string> {
-  made += 1;
-  const name = `test_${process.pid}_${made}`;
-  // a language whose order is not that of bytes, as most databases have: the tables have to see to theirs
-  await query(
-    maintenanceUrl(),
-    `create database ${name} template template0 locale_provider icu icu_locale 'de-DE' locale 'C.UTF-8'`,
-  );
-  const url = maintenanceUrl().replace('/postgres?', `/${name}?`);
+  const url = await createDatabase(sharedServers().postgres);
   if (migrated) {
     const store = openPostgresMetadataStore({ url, connections: 2 });
     await store.migrate();
     await store.close();
   }
   return url;
-}
-
-/** Runs statements as the superuser, on a connection of their own. */
-export async function query(url: string, text: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url });
-  client.on('error', () => {});
-  await client.connect();
-  try {
-    const { rows } = await client.query(text);
-    return rows ?? [];
-  } finally {
-    await client.end();
-  }
-}
-
-function maintenanceUrl(): string {
-  const server = inject('postgres');
-  if ('problem' in server) throw new Error(server.problem);
-  return server.url;
 }
 
 /** As a replica, the session fires neither the triggers that protect history nor those of foreign keys. */

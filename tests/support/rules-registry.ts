@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { inject } from 'vitest';
 import { composeServices } from '../../packages/server/src/compose.ts';
 import type { Collection } from '../../packages/server/src/domain/collections.ts';
 import { md5HexToBase64 } from '../../packages/server/src/domain/digests.ts';
@@ -15,23 +14,11 @@ import type { Caller } from '../../packages/server/src/services/caller.ts';
 import type { AccessibleCollection } from '../../packages/server/src/services/collections.ts';
 import type { Services } from '../../packages/server/src/services/services.ts';
 import type { VersionDraft } from '../../packages/server/src/services/versions.ts';
-import { MemoryBlobStore } from '../../packages/server/src/stores/blobs/memory/memory-blob-store.ts';
-import { openPostgresMetadataStore } from '../../packages/server/src/stores/metadata/open-postgres-metadata-store.ts';
-import { openSqliteMetadataStore } from '../../packages/server/src/stores/metadata/open-sqlite-metadata-store.ts';
-import { borrowDatabase, type TestDatabase } from './postgres.ts';
-
-export type StoreKind = 'SQLite' | 'PostgreSQL';
-
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** The rules hold whatever keeps the records; unless set: SQLite. */
-    rulesStore: StoreKind | undefined;
-  }
-}
+import { type OpenStores, openStores } from './stores.ts';
 
 export const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-/** The use cases over a database, in memory where it is SQLite, and blobs in memory, with the first start done and time in the test's hands. */
+/** The use cases over the stores under test, with the first start done and time in the test's hands. */
 export class RulesRegistry {
   readonly services: Services;
   readonly store: MetadataStore;
@@ -40,7 +27,7 @@ export class RulesRegistry {
   /** admin of organization `weighhouse` and team `research`, not acting as instance administrator */
   readonly admin: Caller;
 
-  readonly #database: TestDatabase | undefined;
+  readonly #close: OpenStores['close'];
 
   private constructor(parts: {
     services: Services;
@@ -48,24 +35,19 @@ export class RulesRegistry {
     blobs: BlobStore;
     clock: { now(): number; time: number };
     admin: Caller;
-    database: TestDatabase | undefined;
+    close: OpenStores['close'];
   }) {
     this.services = parts.services;
     this.store = parts.store;
     this.blobs = parts.blobs;
     this.clock = parts.clock;
     this.admin = parts.admin;
-    this.#database = parts.database;
+    this.#close = parts.close;
   }
 
-  static async open(kind: StoreKind = inject('rulesStore') ?? 'SQLite'): Promise<RulesRegistry> {
+  static async open(): Promise<RulesRegistry> {
     const clock = { time: Date.UTC(2026, 0, 1), now: () => clock.time };
-    const database = kind === 'PostgreSQL' ? await borrowDatabase() : undefined;
-    const store = database
-      ? openPostgresMetadataStore({ url: database.url, clock })
-      : openSqliteMetadataStore({ file: ':memory:', clock });
-    await store.migrate();
-    const blobs = new MemoryBlobStore();
+    const { store, blobs, close } = await openStores({ clock });
     const { services, bootstrap } = await composeServices({
       store,
       blobs,
@@ -75,7 +57,7 @@ export class RulesRegistry {
     });
     const made = await bootstrap.run(undefined);
     const admin = { principal: await services.authentication.byKey(made?.secret, false), requestId: 'test' };
-    return new RulesRegistry({ services, store, blobs, clock, admin, database });
+    return new RulesRegistry({ services, store, blobs, clock, admin, close });
   }
 
   /** Somebody with a key, in the organization, the team, both or neither. */
@@ -170,9 +152,7 @@ export class RulesRegistry {
   }
 
   async close(): Promise<void> {
-    await this.store.close();
-    await this.blobs.close();
-    await this.#database?.release();
+    await this.#close();
   }
 }
 

@@ -9,8 +9,7 @@ import type { BlobStore } from '../../packages/server/src/ports/blob-store.ts';
 import type { Logger } from '../../packages/server/src/ports/logger.ts';
 import type { MetadataStore } from '../../packages/server/src/ports/metadata-store.ts';
 import type { Services } from '../../packages/server/src/services/services.ts';
-import { FileSystemBlobStore } from '../../packages/server/src/stores/blobs/file-system/file-system-blob-store.ts';
-import { openSqliteMetadataStore } from '../../packages/server/src/stores/metadata/open-sqlite-metadata-store.ts';
+import { openStores } from './stores.ts';
 
 export interface StartedRegistry {
   /** `http://127.0.0.1:<port>` */
@@ -24,10 +23,12 @@ export interface StartedRegistry {
   blobs: BlobStore;
   /** what the server logged as an error; a test that expects none looks here */
   errors: unknown[];
+  /** how much is stored: rows of every table, and files of blobs */
+  counts(): Promise<Record<string, number>>;
   stop(): Promise<void>;
 }
 
-/** A whole server on a free port, with SQLite and files in a temporary folder, after its first start. */
+/** A whole server on a free port, after its first start, with the stores under test and a temporary folder. */
 export async function startRegistry(): Promise<StartedRegistry> {
   const folder = mkdtempSync(join(tmpdir(), 'weighhouse-test-'));
   const errors: unknown[] = [];
@@ -37,9 +38,7 @@ export async function startRegistry(): Promise<StartedRegistry> {
     warn: () => {},
     error: (...entry) => void errors.push(entry),
   };
-  const store = openSqliteMetadataStore({ file: join(folder, 'weighhouse.db') });
-  await store.migrate();
-  const blobs = new FileSystemBlobStore({ root: join(folder, 'blobs') });
+  const { store, blobs, counts, close } = await openStores({ folder });
   const randomness = { bytes: (length: number) => randomBytes(length) };
   const { services, bootstrap } = await composeServices({ store, blobs, clock: systemClock, randomness, logger });
   const made = await bootstrap.run(undefined);
@@ -55,10 +54,10 @@ export async function startRegistry(): Promise<StartedRegistry> {
     store,
     blobs,
     errors,
+    counts,
     stop: async () => {
       await app.close();
-      await store.close();
-      await blobs.close();
+      await close();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -2,7 +2,6 @@ import { api } from '@weighhouse/contract';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { bytesOf, sha256Of } from './bytes.ts';
 import { rawRequest } from './raw-request.ts';
-import { storedCounts } from './stored-counts.ts';
 import { classifier, registered, World } from './world.ts';
 
 /**
@@ -21,14 +20,14 @@ describe('hostile input', () => {
     file = { path: 'model.bin', sha256: await world.upload('the first') };
   });
   afterAll(async () => world.registry.stop());
-  beforeEach(() => {
-    before = storedCounts(world.registry.folder);
+  beforeEach(async () => {
+    before = await world.registry.counts();
   });
   afterEach(async () => {
     expect(
       (await world.admin.ok(api.addresses.resolve, { query: { address: 'research/churn/classifier:best' } })).version,
     ).toBe('v0');
-    expect(storedCounts(world.registry.folder)).toEqual(before);
+    expect(await world.registry.counts()).toEqual(before);
     expect(world.registry.errors.splice(0)).toEqual([]);
   });
 
@@ -63,7 +62,7 @@ describe('hostile input', () => {
     test('a sender who hangs up half way', async () => {
       const head = `PUT /api/v1/projects/research/churn/blobs/${sha256Of('0123456789')} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${world.registry.adminKey}\r\nContent-Length: 10\r\n\r\n`;
       await rawRequest(world.registry.port, [head, '01234'], { hangUp: true });
-      await expect.poll(() => storedCounts(world.registry.folder)).toEqual(before);
+      await expect.poll(() => world.registry.counts()).toEqual(before);
     });
 
     test('more than 5 TiB, refused before a byte', async () => {
@@ -123,7 +122,7 @@ describe('hostile input', () => {
         return (await response.text()).replaceAll(sha256, '').replace(/"requestId":"[^"]+"/, '');
       };
       expect(await refused(secret)).toBe(await refused(unknown));
-      before = storedCounts(world.registry.folder);
+      before = await world.registry.counts();
     });
 
     test.each([

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AliasMove, Collection } from '../../../packages/server/src/domain/collections.ts';
 import type { MetadataStore, MetadataTransaction } from '../../../packages/server/src/ports/metadata-store.ts';
 import { openPostgresMetadataStore } from '../../../packages/server/src/stores/metadata/open-postgres-metadata-store.ts';
-import { borrowDatabase, makeDatabase, query, type TestDatabase } from '../../support/postgres.ts';
+import { borrowDatabase, makeDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { query } from '../../support/postgres-database.ts';
 import { commit, insertUser, readAll, seed, start } from './sample-records.ts';
 
 let database: TestDatabase;

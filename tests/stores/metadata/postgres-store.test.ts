@@ -11,7 +11,8 @@ import { openPostgresMetadataStore } from '../../../packages/server/src/stores/m
 import { translatePostgresError } from '../../../packages/server/src/stores/metadata/postgres-errors.ts';
 import { StatementNames } from '../../../packages/server/src/stores/metadata/statement-names.ts';
 import { isTransient } from '../../../packages/server/src/stores/metadata/storage-errors.ts';
-import { borrowDatabase, makeDatabase, query, type TestDatabase } from '../../support/postgres.ts';
+import { borrowDatabase, makeDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { query } from '../../support/postgres-database.ts';
 import { startPostgres } from '../../support/postgres-server.ts';
 import { silent } from '../../support/rules-registry.ts';
 import { collection, entry, event, seed, start } from './sample-records.ts';

@@ -1,0 +1,102 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import type { BlobStore } from '../../packages/server/src/ports/blob-store.ts';
+import type { Clock } from '../../packages/server/src/ports/clock.ts';
+import type { MetadataStore } from '../../packages/server/src/ports/metadata-store.ts';
+import { FileSystemBlobStore } from '../../packages/server/src/stores/blobs/file-system/file-system-blob-store.ts';
+import { MemoryBlobStore } from '../../packages/server/src/stores/blobs/memory/memory-blob-store.ts';
+import { openPostgresMetadataStore } from '../../packages/server/src/stores/metadata/open-postgres-metadata-store.ts';
+import { openSqliteMetadataStore } from '../../packages/server/src/stores/metadata/open-sqlite-metadata-store.ts';
+import { borrowDatabase } from './postgres.ts';
+import { query } from './postgres-database.ts';
+import { sharedServers } from './provided-servers.ts';
+import { newSharedStores } from './shared-servers.ts';
+
+/** `local`: SQLite and files. `shared`: what several servers can share, that is, PostgreSQL, and files for now. */
+export type StorePair = 'local' | 'shared';
+
+/** The one place where the stores of a test run are chosen; the projects of `vitest.config.ts` set the variable. */
+export function storePair(): StorePair {
+  const name = process.env.TEST_STORES ?? 'local';
+  if (name !== 'local' && name !== 'shared') throw new Error(`TEST_STORES=${name}: there are local and shared.`);
+  return name;
+}
+
+export interface OpenStores {
+  readonly store: MetadataStore;
+  readonly blobs: BlobStore;
+  /** How much is stored: rows of every table, and files of blobs. */
+  counts(): Promise<Record<string, number>>;
+  /** Closes both and gives back what they used, but for the folder. */
+  close(): Promise<void>;
+}
+
+/** New, empty stores. Without a `folder`, what the pair can keep in memory is kept there. */
+export async function openStores({ folder, clock }: { folder?: string; clock?: Clock } = {}): Promise<OpenStores> {
+  const metadata = storePair() === 'local' ? openSqlite(folder, clock) : await openPostgres(clock);
+  await metadata.store.migrate();
+  const root = folder && join(folder, 'blobs');
+  const blobs = root ? new FileSystemBlobStore({ root }) : new MemoryBlobStore();
+  return {
+    store: metadata.store,
+    blobs,
+    counts: async () => ({ ...(await metadata.counts()), ...(root && { 'files of blobs': countFiles(root) }) }),
+    async close() {
+      await metadata.store.close();
+      await blobs.close();
+      await metadata.release();
+    },
+  };
+}
+
+/** Settings with which a server process runs on new, empty stores of the pair. */
+export async function newStoreSettings(): Promise<Record<string, string>> {
+  return storePair() === 'local' ? {} : await newSharedStores(sharedServers());
+}
+
+interface OpenMetadata {
+  store: MetadataStore;
+  counts(): Promise<Record<string, number>>;
+  release(): Promise<void>;
+}
+
+function openSqlite(folder: string | undefined, clock: Clock | undefined): OpenMetadata {
+  const file = folder ? join(folder, 'weighhouse.db') : ':memory:';
+  return {
+    store: openSqliteMetadataStore({ file, clock }),
+    async counts() {
+      const database = new Database(file, { readonly: true });
+      try {
+        const tables = database.prepare<[], string>(`select name from sqlite_master where type = 'table'`).pluck();
+        const count = (table: string) =>
+          database.prepare<[], number>(`select count(*) from "${table}"`).pluck().get() ?? 0;
+        return Object.fromEntries(tables.all().map(table => [table, count(table)]));
+      } finally {
+        database.close();
+      }
+    },
+    release: async () => {},
+  };
+}
+
+async function openPostgres(clock: Clock | undefined): Promise<OpenMetadata> {
+  const { url, release } = await borrowDatabase();
+  return {
+    store: openPostgresMetadataStore({ url, clock }),
+    async counts() {
+      const rows = await query(url, countingRows);
+      return Object.fromEntries(rows.map(({ name, count }) => [String(name), Number(count)]));
+    },
+    release,
+  };
+}
+
+const countingRows = `
+  select tablename as name,
+    (xpath('//count/text()', query_to_xml(format('select count(*) from %I', tablename), false, true, '')))[1]::text as count
+  from pg_tables where schemaname = 'public'`;
+
+function countFiles(folder: string): number {
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).filter(one => one.isFile()).length;
+}
