@@ -21,12 +21,14 @@ from harness.outside import Outside
 from harness.proxy import FaultProxy
 from harness.second_process import SecondProcess
 from harness.server import ADMIN_KEY, Server
+from harness.stores import PAIRS, Stores
 
 _numbers = itertools.count(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-results", action="store_true", help="write what was found to results.json")
+    parser.addoption("--stores", choices=PAIRS, default="local", help="the stores of the server under test")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -43,7 +45,8 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = Path(tempfile.mkdtemp(prefix="weighhouse-compat-"))
     config.stash[_folder] = folder
     outside = config.stash[_outside] = Outside()
-    server = config.stash[_server] = Server(folder / "data")
+    stores = config.stash[_stores] = Stores(config.option.stores)
+    server = config.stash[_server] = Server(folder / "data", **stores.new_settings())
     surroundings.enter(surroundings.for_client(server.url, ADMIN_KEY, folder / "client", outside.url))
     os.chdir(folder)
 
@@ -52,6 +55,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if _server in config.stash:
         config.stash[_server].stop()
         config.stash[_outside].close()
+    if _stores in config.stash:
+        config.stash[_stores].close()
     if _folder in config.stash:
         os.chdir("/")
         shutil.rmtree(config.stash[_folder], ignore_errors=True)
@@ -79,7 +84,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_report_header(config: pytest.Config) -> str:
     import wandb
 
-    return f"wandb {wandb.__version__}"
+    return f"wandb {wandb.__version__} on {config.option.stores} stores"
 
 
 @pytest.hookimpl(wrapper=True)
@@ -113,6 +118,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 _folder: pytest.StashKey[Path] = pytest.StashKey()
+_stores: pytest.StashKey[Stores] = pytest.StashKey()
 _server: pytest.StashKey[Server] = pytest.StashKey()
 _outside: pytest.StashKey[Outside] = pytest.StashKey()
 _results: pytest.StashKey[Any] = pytest.StashKey()
@@ -122,6 +128,11 @@ _refusal: pytest.StashKey[str] = pytest.StashKey()
 def _capability(item: pytest.Item) -> str:
     marker = item.get_closest_marker("capability")
     return marker.args[0] if marker else ""
+
+
+@pytest.fixture(scope="session")
+def stores(request: pytest.FixtureRequest) -> Stores:
+    return request.config.stash[_stores]
 
 
 @pytest.fixture(scope="session")

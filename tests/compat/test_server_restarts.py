@@ -9,8 +9,8 @@ from harness.server import ADMIN_KEY, Server
 pytestmark = pytest.mark.capability("The server killed and started again while a run is under way")
 
 
-def test_a_run_survives_it_and_nothing_is_twice(second_process, tmp_path, project):
-    server = Server(tmp_path / "own-data")
+def test_a_run_survives_it_and_nothing_is_twice(second_process, stores, tmp_path, project):
+    server = Server(tmp_path / "own-data", **stores.new_settings())
     try:
         script = second_process(
             """

@@ -47,13 +47,7 @@ function runCheck(): Outcome {
 
 function runVitest(): Outcome {
   heading('Units, stores and HTTP');
-  try {
-    ensurePostgres();
-  } catch (error) {
-    if (!(error instanceof PostgresUnavailable)) throw error;
-    console.error(error.message);
-    return broken('the stores have no PostgreSQL to be tested on');
-  }
+  const missing = sharedStoresMissing();
   const file = join(reports, 'vitest.json');
   const vitest = join(repositoryRoot, 'node_modules', 'vitest', 'vitest.mjs');
   const code = run(process.execPath, [
@@ -62,16 +56,38 @@ function runVitest(): Outcome {
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${file}`,
+    ...(missing ? ['--project=local'] : []),
   ]);
-  return outcomeOfVitest(existsSync(file) ? readJson<VitestReport>(file) : undefined, code);
+  const outcome = outcomeOfVitest(existsSync(file) ? readJson<VitestReport>(file) : undefined, code);
+  return total([outcome, ...(missing ? [missing] : [])], { skipsFail: false });
 }
 
-/** The whole suite with the newest client, the core flows with the older ones. Each adds its column to the results file. */
+/** What the second pair of stores lacks, if it lacks anything. */
+function sharedStoresMissing(): Outcome | undefined {
+  try {
+    ensurePostgres();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof PostgresUnavailable)) throw error;
+    console.error(error.message);
+    return broken('there is no PostgreSQL to test the stores on');
+  }
+}
+
+/**
+ * The whole suite with the newest client on both pairs of stores, the core flows with the older ones. On the first pair each adds its
+ * column to the results file.
+ */
 function runPytest(): Outcome {
   heading('Stock wandb clients');
   try {
     const [newest, ...older] = preparePythons();
-    return total([pytest(newest, []), ...older.map(client => pytest(client, ['-m', 'core']))], { skipsFail: false });
+    const outcomes = [
+      pytest(newest, ['--write-results']),
+      ...older.map(client => pytest(client, ['--write-results', '-m', 'core'])),
+      sharedStoresMissing() ?? pytest({ ...newest, label: `${newest.label} on shared stores` }, ['--stores=shared']),
+    ];
+    return total(outcomes, { skipsFail: false });
   } catch (error) {
     if (!(error instanceof PythonUnavailable)) throw error;
     console.error(error.message);
@@ -79,10 +95,10 @@ function runPytest(): Outcome {
   }
 }
 
-function pytest({ label, python }: Client, selection: readonly string[]): Outcome {
+function pytest({ label, python }: Client, given: readonly string[]): Outcome {
   const file = join(reports, `${label}.xml`);
-  const options = ['-q', '-p', 'no:cacheprovider', '--tb=short', '--write-results', `--junitxml=${file}`];
-  const code = run(python, ['-m', 'pytest', join('tests', 'compat'), ...options, ...selection]);
+  const options = ['-q', '-p', 'no:cacheprovider', '--tb=short', `--junitxml=${file}`];
+  const code = run(python, ['-m', 'pytest', join('tests', 'compat'), ...options, ...given]);
   const outcome = outcomeOfPytest(existsSync(file) ? readFileSync(file, 'utf8') : undefined, code);
   return { ...outcome, problems: outcome.problems.map(problem => `${label}: ${problem}`) };
 }
