@@ -37,7 +37,10 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
     ['-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync', '--locale=C.UTF-8', '-E', 'UTF8'],
     { ...who, cwd: folder, encoding: 'utf8' },
   );
-  if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}${made.error?.message ?? ''}`);
+  if (made.status !== 0) {
+    const how = asRoot ? ' as the user nobody, who has to be able to enter it' : '';
+    throw new Error(`initdb failed in ${folder}${how}: ${made.stderr ?? ''}${made.error?.message ?? ''}`);
+  }
   const all = {
     listen_addresses: '',
     unix_socket_directories: folder,

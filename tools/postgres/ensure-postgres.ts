@@ -1,33 +1,30 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { installPackages } from '../debian/install-packages.ts';
 import { findPostgres, postgresMissing } from './find-postgres.ts';
 
 /** Why there is no PostgreSQL, as a sentence for the user. */
 export class PostgresUnavailable extends Error {}
 
-/**
- * Installs PostgreSQL where it is missing and we may: Debian, as root. Only its programs are wanted; the tests make
- * clusters of their own. @throws PostgresUnavailable
- */
+/** Installs PostgreSQL where it is missing and we may. Only its programs are wanted. @throws PostgresUnavailable */
 export function ensurePostgres(): void {
   if (findPostgres() !== undefined) return;
-  let said = '';
-  if (process.getuid?.() === 0 && spawnSync('apt-get', ['--version']).status === 0) {
-    console.log('Installing PostgreSQL from Debian …');
-    keepDebianFromStartingOne();
-    const options = { encoding: 'utf8' as const, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
-    spawnSync('apt-get', ['update', '-qq'], options);
-    const apt = spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'postgresql'], options);
-    if (apt.status !== 0) said = `\n${apt.stdout}${apt.stderr}`;
-  }
-  if (findPostgres() === undefined) throw new PostgresUnavailable(`${postgresMissing}${said}`);
+  const attempt = withoutMainCluster(() => installPackages('postgresql'));
+  if (findPostgres() === undefined) throw new PostgresUnavailable(`${postgresMissing}\n${attempt?.said ?? ''}`.trim());
 }
 
-/** Debian makes a cluster with the package and starts it; where the file is there, it leaves that be. */
-function keepDebianFromStartingOne(): void {
-  const file = '/etc/postgresql-common/createcluster.conf';
-  if (existsSync(file)) return;
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, 'create_main_cluster = false\n');
+const clusterSettings = '/etc/postgresql-common/createcluster.conf';
+const packagedSettings = '/usr/share/postgresql-common/createcluster.conf';
+
+/** Debian makes a cluster with the package and starts it, unless it is told not to; ours are made by the tests. */
+function withoutMainCluster<T>(install: () => T): T {
+  if (process.getuid?.() !== 0 || existsSync(clusterSettings)) return install();
+  mkdirSync(dirname(clusterSettings), { recursive: true });
+  writeFileSync(clusterSettings, 'create_main_cluster = false\n');
+  try {
+    return install();
+  } finally {
+    if (existsSync(packagedSettings)) copyFileSync(packagedSettings, clusterSettings);
+    else rmSync(clusterSettings);
+  }
 }

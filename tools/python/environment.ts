@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { installPackages } from '../debian/install-packages.ts';
 
 /** Why there is no environment, as a sentence for the user. */
 export class PythonUnavailable extends Error {}
@@ -56,13 +57,10 @@ export function readRequirements(file: string): readonly string[] {
 function makeEnvironment(folder: string, mayInstallPackages: boolean): void {
   const first = venv(folder);
   if (first === undefined) return;
-  if (mayInstallPackages && process.getuid?.() === 0 && spawnSync('apt-get', ['--version']).status === 0) {
-    console.log('Installing python3-venv from Debian …');
-    const options = { encoding: 'utf8' as const, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
-    spawnSync('apt-get', ['update', '-qq'], options);
-    const apt = spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'python3-venv'], options);
-    if (apt.status !== 0)
-      throw new PythonUnavailable(`python3-venv could not be installed:\n${apt.stdout}${apt.stderr}`);
+  const attempt = mayInstallPackages ? installPackages('python3-venv') : undefined;
+  if (attempt && !attempt.installed)
+    throw new PythonUnavailable(`python3-venv could not be installed:\n${attempt.said}`);
+  if (attempt) {
     const second = venv(folder);
     if (second === undefined) return;
     throw new PythonUnavailable(second);
