@@ -9,7 +9,7 @@ const answersKept = day;
 const lease = 'abandoned-work-reaper';
 const leaseMilliseconds = 5 * 60_000;
 
-/** Ends pending versions and unfinished uploads that nobody touched for seven days, and forgets old answers. */
+/** Ends pending versions and unfinished uploads that nobody touched for seven days, and forgets old answers and leases. */
 export class AbandonedWorkReaper {
   readonly #store: MetadataStore;
   readonly #blobs: BlobStore;
@@ -33,7 +33,10 @@ export class AbandonedWorkReaper {
     if (!mine) return;
     await this.#expireVersions(now);
     await this.#abortUploads(now);
-    await this.#store.transaction(tx => tx.instance.deleteAnswersBefore(now - answersKept));
+    await this.#store.transaction(async tx => {
+      await tx.instance.deleteAnswersBefore(now - answersKept);
+      await tx.instance.deleteLeasesBefore(now - answersKept);
+    });
   }
 
   async #expireVersions(now: number): Promise<void> {

@@ -39,5 +39,13 @@ export function instanceSuite(store: () => MetadataStore): void {
     expect(await take('b', 15, 25)).toBe(false);
     expect(await take('b', 16, 26)).toBe(true);
     expect(await take('a', 17, 27)).toBe(false);
+    await store().transaction(tx => tx.instance.dropLease('reaper', 'a'));
+    expect(await take('a', 17, 27)).toBe(false);
+    await store().transaction(tx => tx.instance.dropLease('reaper', 'b'));
+    expect(await take('a', 17, 27)).toBe(true);
+    await store().transaction(tx => tx.instance.deleteLeasesBefore(27));
+    expect(await take('b', 18, 28)).toBe(false);
+    await store().transaction(tx => tx.instance.deleteLeasesBefore(28));
+    expect(await take('b', 18, 28)).toBe(true);
   });
 }

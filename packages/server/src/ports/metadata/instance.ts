@@ -6,7 +6,7 @@ export interface StoredAnswer {
   createdAt: number;
 }
 
-/** Facts about the installation itself, answers kept for repeated requests, and leases of background work. */
+/** Facts about the installation itself, answers kept for repeated requests, and leases of work that one server does at a time. */
 export interface InstanceReader {
   getSetting(name: string): Promise<string | undefined>;
   findAnswer(userId: number, idempotencyKey: string): Promise<StoredAnswer | undefined>;
@@ -20,4 +20,8 @@ export interface InstanceWriter extends InstanceReader {
   deleteAnswersBefore(at: number): Promise<void>;
   /** Takes or renews a lease; false where somebody else holds it. */
   takeLease(name: string, holder: string, now: number, until: number): Promise<boolean>;
+  /** Gives a lease back before it runs out, if `holder` has it. */
+  dropLease(name: string, holder: string): Promise<void>;
+  /** Forgets the leases that ran out before. */
+  deleteLeasesBefore(at: number): Promise<void>;
 }

@@ -77,4 +77,12 @@ export class SqlInstance implements InstanceWriter {
       .executeTakeFirst();
     return row !== undefined;
   }
+
+  async dropLease(name: string, holder: string): Promise<void> {
+    await this.#session.db.deleteFrom('leases').where('name', '=', name).where('holder', '=', holder).execute();
+  }
+
+  async deleteLeasesBefore(at: number): Promise<void> {
+    await this.#session.db.deleteFrom('leases').where('until', '<', at).execute();
+  }
 }
