@@ -79,6 +79,22 @@ test('one version in many registered models, and 64 concurrent links are dense',
   expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 64 }, (_, i) => i));
 });
 
+test('a version that is linked while its artifact is deleted is linked or deleted, never both', async () => {
+  for (let round = 0; round < 10; round++) {
+    const name = `classifier${round}`;
+    const version = await registry.log({ 'model.bin': 'one' }, { name });
+    const artifact = await registry.artifact(name);
+    const target = { ...digits, name: `Model${round}` };
+    const [linked, deleted] = await Promise.allSettled([
+      link(version.id, [], target),
+      registry.services.removals.deleteCollection(registry.admin, artifact, { dropLinks: false }),
+    ]);
+    expect([linked.status, deleted.status].toSorted()).toEqual(['fulfilled', 'rejected']);
+    const state = (await registry.store.read.versions.findVersion(version.id))?.state;
+    expect(state).toBe(linked.status === 'fulfilled' ? 'committed' : 'deleted');
+  }
+});
+
 test('linking copies no bytes', async () => {
   const version = await registry.log({ 'model.bin': 'one' });
   const research = await registry.store.read.accounts.findEntityByName('research');

@@ -93,10 +93,16 @@ export class Removals {
     dropLinks: boolean,
   ): Promise<void> {
     const ids = page.map(({ versionId }) => versionId);
+    // locked before their links are looked at: nobody links them from here on
+    const versions: Version[] = [];
+    for (const id of ids) {
+      const version = await tx.versions.lockVersion(id);
+      if (version) versions.push(version);
+    }
     const memberships = await tx.collections.listMembershipsOfVersions(ids);
     const links = memberships.filter(one => one.collectionId !== collection.id);
     if (links.length > 0 && !dropLinks) throw await hasLinks(tx, links);
-    for (const version of await tx.versions.findVersions(ids)) {
+    for (const version of versions) {
       const places = memberships.filter(({ versionId }) => versionId === version.id);
       await this.#remove(tx, caller, version, places, 'version.deleted');
     }
