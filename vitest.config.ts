@@ -10,7 +10,7 @@ export default defineConfig({
         test: {
           name: 'local',
           include: ['packages/**/*.test.ts', 'tests/**/*.test.ts', 'tools/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '.venv/**', 'tests/compat/**'],
+          exclude: ['**/node_modules/**', '.venv/**', 'tests/compat/**', 'tests/servers/**'],
         },
       },
       // once more on the stores that several servers can share; tests/stores names its stores itself
@@ -18,7 +18,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'shared',
-          include: ['tests/{rules,http,faults}/**/*.test.ts'],
+          include: ['tests/{rules,http,faults,servers}/**/*.test.ts'],
           env: { TEST_STORES: 'shared' },
         },
       },

@@ -10,6 +10,8 @@ import { findPostgres, postgresMissing } from '../../tools/postgres/find-postgre
 export interface PostgresServer {
   /** address of a database on the server's socket */
   url(database: string): string;
+  /** Breaks off without a farewell, and recovers from its log on starting again. */
+  crash(): Promise<void>;
   /** Ends it; what it held is gone. */
   stop(): Promise<void>;
 }
@@ -17,8 +19,8 @@ export interface PostgresServer {
 /** PostgreSQL refuses to run as root, so there it runs as nobody. */
 const nobody = 65_534;
 
-/** Ends the server when the other end of standard input closes, that is, also where the tests are killed. */
-const script = '"$@" & server=$!; read -r _; kill -INT $server; wait $server';
+/** Ends the server by the signal it is told, or when standard input closes, that is, also where the tests are killed. */
+const script = '"$@" & server=$!; read -r signal || signal=INT; kill -"$signal" $server; wait $server';
 
 /**
  * Starts a throw-away PostgreSQL on a socket in a temporary folder. It is as durable as one in production, but for the
@@ -38,6 +40,7 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
     { ...who, cwd: folder, encoding: 'utf8' },
   );
   if (made.status !== 0) {
+    rmSync(folder, { recursive: true, force: true });
     const how = asRoot ? ' as the user nobody, who has to be able to enter it' : '';
     throw new Error(`initdb failed in ${folder}${how}: ${made.stderr ?? ''}${made.error?.message ?? ''}`);
   }
@@ -50,27 +53,38 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
     ...settings,
   };
   const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const child = spawn('sh', ['-c', script, 'sh', join(programs, 'postgres'), '-D', data, ...options], {
-    ...who,
-    cwd: folder,
-    stdio: ['pipe', 'ignore', 'pipe'],
-  });
-  let log = '';
-  child.stderr?.on('data', (chunk: Buffer) => {
-    log = (log + chunk.toString()).slice(-10_000);
-  });
   const url = (database: string) => `postgres://postgres@/${database}?host=${encodeURIComponent(folder)}`;
-  try {
-    await ready(url('postgres'), child);
-  } catch (error) {
-    throw new Error(`PostgreSQL did not start:\n${log}`, { cause: error });
-  }
+  const run = async () => {
+    const child = spawn('sh', ['-c', script, 'sh', join(programs, 'postgres'), '-D', data, ...options], {
+      ...who,
+      cwd: folder,
+      stdio: ['pipe', 'ignore', 'pipe'],
+    });
+    let log = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      log = (log + chunk.toString()).slice(-10_000);
+    });
+    try {
+      await ready(url('postgres'), child);
+    } catch (error) {
+      throw new Error(`PostgreSQL did not start:\n${log}`, { cause: error });
+    }
+    return child;
+  };
+  const end = async (child: ChildProcess, signal: 'INT' | 'QUIT') => {
+    const ended = once(child, 'exit');
+    child.stdin?.end(`${signal}\n`);
+    await ended;
+  };
+  let running = await run();
   return {
     url,
+    async crash() {
+      await end(running, 'QUIT');
+      running = await run();
+    },
     async stop() {
-      const ended = once(child, 'exit');
-      child.stdin?.end();
-      await ended;
+      await end(running, 'INT');
       rmSync(folder, { recursive: true, force: true });
     },
   };

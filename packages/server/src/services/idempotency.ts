@@ -5,7 +5,7 @@ import type { StoredAnswer } from '../ports/metadata/instance.ts';
 import type { MetadataStore } from '../ports/metadata-store.ts';
 
 /** How long a server that has gone away keeps others from answering; one that works renews its claim in time. */
-const claimMilliseconds = 60_000;
+const claimMilliseconds = 30_000;
 const renewMilliseconds = claimMilliseconds / 3;
 
 interface Answer {
