@@ -1,6 +1,5 @@
 import { api } from '@weighhouse/contract';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { storedCounts } from './stored-counts.ts';
 import { World } from './world.ts';
 
 const params = { team: 'research' };
@@ -35,11 +34,11 @@ test('where Slack is posted is kept and never shown, not even to who sent it', a
 
 describe('refused, with nothing stored and nothing quoted', () => {
   let before: Record<string, number>;
-  beforeEach(() => {
-    before = storedCounts(world.registry.folder);
+  beforeEach(async () => {
+    before = await world.registry.counts();
   });
-  afterEach(() => {
-    expect(storedCounts(world.registry.folder)).toEqual(before);
+  afterEach(async () => {
+    expect(await world.registry.counts()).toEqual(before);
   });
 
   test.each([
