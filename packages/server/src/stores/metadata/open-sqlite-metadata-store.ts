@@ -1,6 +1,7 @@
 import BetterSqlite3 from 'better-sqlite3';
 import { Kysely } from 'kysely';
 import type { Clock } from '../../ports/clock.ts';
+import { CommitGroup } from './commit-group.ts';
 import { sqliteMatches, sqliteSql } from './dialect.ts';
 import { PatternCache } from './pattern-cache.ts';
 import type { Database } from './schema.ts';
@@ -27,19 +28,30 @@ const busyTimeout = 25;
 export function openSqliteMetadataStore({ file, clock = { now: Date.now }, trace }: SqliteOptions): SqlMetadataStore {
   const inMemory = file === ':memory:';
   const writing = open(file, false);
-  const writer = new Kysely({ dialect: sqliteDialect(writing, { readsOnly: false, trace }) }) as Database;
   if (inMemory) {
+    const writer = new Kysely({ dialect: sqliteDialect(writing, { readsOnly: false, trace }) }) as Database;
     const close = async () => void writing.close();
     return new SqlMetadataStore({ name: 'sqlite', dialect: sqliteSql, writer, reader: writer, clock, close });
   }
+  const group = new CommitGroup(writing);
+  const writer = new Kysely({ dialect: sqliteDialect(writing, { readsOnly: false, group, trace }) }) as Database;
   const reading = open(file, true);
   const reader = new Kysely({ dialect: sqliteDialect(reading, { readsOnly: true, trace }) }) as Database;
   const close = async () => {
+    group.flush();
     // the last one to close writes the log back into the file, which a reader may not
     reading.close();
     writing.close();
   };
-  return new SqlMetadataStore({ name: 'sqlite', dialect: sqliteSql, writer, reader, clock, close });
+  return new SqlMetadataStore({
+    name: 'sqlite',
+    dialect: sqliteSql,
+    writer,
+    reader,
+    clock,
+    durable: () => group.durable(),
+    close,
+  });
 }
 
 function open(file: string, readonly: boolean): BetterSqlite3.Database {

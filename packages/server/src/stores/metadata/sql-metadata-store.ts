@@ -34,6 +34,8 @@ export interface SqlMetadataStoreParts {
   clock: Clock;
   /** transactions that run at a time; 1 where the database has one writer */
   writers?: number;
+  /** Asked inside a transaction: when what it writes is durable, where that comes later than its commit. */
+  durable?: () => Promise<void>;
   close(): Promise<void>;
 }
 
@@ -63,13 +65,18 @@ export class SqlMetadataStore implements MetadataStore {
   async transaction<T>(work: (tx: MetadataTransaction) => Promise<T>): Promise<T> {
     this.#guard.refuse('MetadataStore.transaction');
     if (this.#closing) throw new RegistryError('SHUTTING_DOWN', 'The server is shutting down; try again in a moment.');
-    return await this.#queue.run(async () => {
+    // The next one begins before this one is durable, so that they can share the way to the disk.
+    const { result, durable } = await this.#queue.run(async () => {
       await this.#refill();
       return await again(() => this.#run(work));
     });
+    await durable;
+    return result;
   }
 
-  async #run<T>(work: (tx: MetadataTransaction) => Promise<T>): Promise<T> {
+  async #run<T>(
+    work: (tx: MetadataTransaction) => Promise<T>,
+  ): Promise<{ result: T; durable: Promise<void> | undefined }> {
     return await this.#parts.writer.transaction().execute(async db => {
       const session = new TransactionSession(db, this.#parts.dialect);
       const tx: MetadataTransaction = {
@@ -79,13 +86,16 @@ export class SqlMetadataStore implements MetadataStore {
       };
       const result = await this.#guard.run(() => work(tx));
       session.requireSound();
-      return result;
+      return { result, durable: this.#parts.durable?.() };
     });
   }
 
   async migrate(): Promise<void> {
     this.#guard.refuse('MetadataStore.migrate');
-    await this.#queue.run(() => migrate(this.#parts.writer, this.#parts.dialect, this.#parts.clock));
+    await this.#queue.run(async () => {
+      await migrate(this.#parts.writer, this.#parts.dialect, this.#parts.clock);
+      await this.#parts.durable?.();
+    });
   }
 
   async checkWritable(): Promise<void> {
@@ -103,13 +113,15 @@ export class SqlMetadataStore implements MetadataStore {
     if (short().length === 0) return;
     await this.#refilling.run(async () => {
       for (let lacking = short(); lacking.length > 0; lacking = short()) {
-        const blocks = await again(() =>
+        const { blocks, durable } = await again(() =>
           this.#parts.writer.transaction().execute(async db => {
-            const reserved = [];
-            for (const allocator of lacking) reserved.push(await allocator.reserve(db));
-            return reserved;
+            const blocks = [];
+            for (const allocator of lacking) blocks.push(await allocator.reserve(db));
+            return { blocks, durable: this.#parts.durable?.() };
           }),
         );
+        // an id may be given only once nobody can be given it again
+        await durable;
         for (const block of blocks) block.keep();
       }
     });

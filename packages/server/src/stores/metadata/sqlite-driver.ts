@@ -10,6 +10,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
+import type { CommitGroup } from './commit-group.ts';
 import { isBusy, translateSqliteError } from './sqlite-errors.ts';
 import { StatementCache } from './statement-cache.ts';
 
@@ -21,6 +22,8 @@ const patience = 5_000;
 export interface SqliteDialectOptions {
   /** whether queries may run while another holds the connection: true where nobody ever begins a transaction on it */
   readsOnly: boolean;
+  /** makes transactions share their sync; without, each commits by itself */
+  group?: CommitGroup;
   trace?: (sql: string, parameters: readonly unknown[]) => void;
 }
 
@@ -59,12 +62,14 @@ class SqliteDriver implements Driver {
   readonly #database: BetterSqlite3.Database;
   readonly #statements: StatementCache<Statement>;
   readonly #trace: SqliteDialectOptions['trace'];
+  readonly #group: CommitGroup | undefined;
   readonly #reader: SqliteConnection | undefined;
 
   constructor(database: BetterSqlite3.Database, options: SqliteDialectOptions) {
     this.#database = database;
     this.#statements = new StatementCache(text => database.prepare(text));
     this.#trace = options.trace;
+    this.#group = options.group;
     if (options.readsOnly) this.#reader = this.#connect();
   }
 
@@ -76,7 +81,7 @@ class SqliteDriver implements Driver {
   }
 
   #connect(): SqliteConnection {
-    return new SqliteConnection(this.#database, this.#statements, this.#trace);
+    return new SqliteConnection(this.#database, this.#statements, this.#trace, this.#group);
   }
 
   async beginTransaction(connection: SqliteConnection): Promise<void> {
@@ -103,6 +108,7 @@ class SqliteConnection implements DatabaseConnection {
   readonly #database: BetterSqlite3.Database;
   readonly #statements: StatementCache<Statement>;
   readonly #trace: SqliteDialectOptions['trace'];
+  readonly #group: CommitGroup | undefined;
   #state: 'free' | 'in transaction' | 'failed' | 'ended' = 'free';
   #failure: unknown;
 
@@ -110,10 +116,12 @@ class SqliteConnection implements DatabaseConnection {
     database: BetterSqlite3.Database,
     statements: StatementCache<Statement>,
     trace: SqliteDialectOptions['trace'],
+    group: CommitGroup | undefined,
   ) {
     this.#database = database;
     this.#statements = statements;
     this.#trace = trace;
+    this.#group = group;
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
@@ -147,7 +155,8 @@ class SqliteConnection implements DatabaseConnection {
     const deadline = Date.now() + patience;
     for (;;) {
       try {
-        this.#statements.get('begin immediate').run();
+        if (this.#group) this.#group.beginMember();
+        else this.#statements.get('begin immediate').run();
         this.#state = 'in transaction';
         return;
       } catch (error) {
@@ -160,7 +169,8 @@ class SqliteConnection implements DatabaseConnection {
   commit(): void {
     if (this.#state === 'failed') throw this.#failure;
     try {
-      this.#statements.get('commit').run();
+      if (this.#group) this.#group.commitMember();
+      else this.#statements.get('commit').run();
       this.#state = 'ended';
     } catch (error) {
       throw translateSqliteError(error);
@@ -169,6 +179,10 @@ class SqliteConnection implements DatabaseConnection {
 
   rollback(): void {
     this.#state = 'ended';
+    if (this.#group) {
+      this.#group.rollbackMember(this.#failure);
+      return;
+    }
     // a full disk or an I/O error has rolled back already
     if (this.#database.inTransaction) this.#statements.get('rollback').run();
   }
