@@ -41,8 +41,11 @@ test('readers see the old target or the new one, never none and never two', asyn
       await new Promise(resolve => setImmediate(resolve));
     }
   });
-  for (let i = 0; i < 200; i++)
+  for (let i = 0; i < 200; i++) {
     await registry.services.collections.setAlias(registry.admin, artifact, 'best', i % 2 ? v0 : v1);
+    // a store in memory never waits; let the readers look at both
+    if (i % 3 === 0) await new Promise(resolve => setImmediate(resolve));
+  }
   moving = false;
   await Promise.all(readers);
   expect([...seen].sort()).toEqual([0, 1]);
