@@ -10,6 +10,7 @@ import { moveAlias } from './alias-moves.ts';
 import { uploadGone } from './blob-intake.ts';
 import type { Caller } from './caller.ts';
 import { subjectOf } from './collections.ts';
+import { lookAgain } from './look-again.ts';
 import type { Manifests } from './manifests.ts';
 import { recordEvent } from './recording.ts';
 import type { VersionAccess } from './version-access.ts';
@@ -40,21 +41,17 @@ export class Commits {
   }
 
   async commitWith(caller: Caller, pending: Version, manifest: ManifestSummary): Promise<Version> {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await this.#store.transaction(async tx => {
-          const version = await tx.versions.lockVersion(pending.id);
-          if (!version) throw uploadGone();
-          if (version.state === 'committed') return version;
-          if (version.state === 'merged' && version.mergedInto !== null) return mustFind(tx, version.mergedInto);
-          if (version.state !== 'pending') throw uploadGone();
-          return this.seal(tx, caller, version, manifest);
-        });
-      } catch (error) {
-        // Another server committed the same contents at the same moment: the next attempt finds its version.
-        if (!(error instanceof RegistryError && error.code === 'ALREADY_EXISTS') || attempt >= 4) throw error;
-      }
-    }
+    // Another server committed the same contents at the same moment: the next attempt finds its version.
+    return lookAgain(() =>
+      this.#store.transaction(async tx => {
+        const version = await tx.versions.lockVersion(pending.id);
+        if (!version) throw uploadGone();
+        if (version.state === 'committed') return version;
+        if (version.state === 'merged' && version.mergedInto !== null) return mustFind(tx, version.mergedInto);
+        if (version.state !== 'pending') throw uploadGone();
+        return this.seal(tx, caller, version, manifest);
+      }),
+    );
   }
 
   /** The commit itself, inside its transaction. */

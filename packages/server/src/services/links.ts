@@ -10,6 +10,7 @@ import { type Access, type AccessibleProject, requireAction } from './access.ts'
 import { moveAlias, removeMembership } from './alias-moves.ts';
 import type { Caller } from './caller.ts';
 import { type AccessibleCollection, type Collections, requireAcceptedType, subjectOf } from './collections.ts';
+import { lookAgain } from './look-again.ts';
 import type { Projects } from './projects.ts';
 import { recordEvent } from './recording.ts';
 import type { VersionAccess } from './version-access.ts';
@@ -66,16 +67,10 @@ export class Links {
     await this.#requireSameOrganization(version, through);
     const source = await this.#store.read.collections.findCollection(version.collectionId);
     if (!source) throw new RegistryError('NOT_FOUND', 'The artifact of this version was deleted in the meantime.');
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await this.#store.transaction(tx =>
-          this.#link(tx, caller, version, source, through, target.name, names),
-        );
-      } catch (error) {
-        // Somebody else made the registered model, or the same link, at the same moment.
-        if (!(error instanceof RegistryError && error.code === 'ALREADY_EXISTS') || attempt >= 4) throw error;
-      }
-    }
+    // Somebody else made the registered model, or the same link, at the same moment.
+    return lookAgain(() =>
+      this.#store.transaction(tx => this.#link(tx, caller, version, source, through, target.name, names)),
+    );
   }
 
   /** Takes a link away; the version itself and its other links stay. False where it was not linked. */

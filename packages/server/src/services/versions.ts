@@ -18,6 +18,7 @@ import type { BlobAccess } from './blob-access.ts';
 import type { Caller } from './caller.ts';
 import type { AccessibleCollection, Collections } from './collections.ts';
 import type { Commits } from './commits.ts';
+import { lookAgain } from './look-again.ts';
 import type { Manifests, ResolvedEntry } from './manifests.ts';
 import type { Projects } from './projects.ts';
 import { recordEvent } from './recording.ts';
@@ -104,31 +105,27 @@ export class Versions {
   async begin(caller: Caller, draft: VersionDraft): Promise<{ version: Version; collection: Collection }> {
     const found = await this.#projects.ensure(caller, draft.entity, draft.project, 'version.log');
     const asked = await this.#pendingVersion(caller, found, draft);
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await this.#store.transaction(async tx => {
-          const repeated = draft.clientId === null ? undefined : await this.#findRepeated(tx, draft);
-          if (repeated) return repeated;
-          const collection = await this.#ensureArtifact(tx, caller, found, draft);
-          if (draft.sequenceClientId !== null)
-            await tx.versions.insertClientId(draft.sequenceClientId, 'artifact', collection.id);
-          const version = { ...asked, id: tx.newId(), collectionId: collection.id };
-          const existing = await this.#findExisting(tx, collection.id, draft);
-          if (existing?.state === 'committed')
-            await this.#commits.reuse(tx, caller, version, existing, collection, version.createdAt);
-          if (!existing) {
-            await tx.versions.insertVersion(version);
-            await tx.versions.putMetadataRows(version.id, metadataRows(version.metadata));
-          }
-          const result = existing ?? version;
-          if (draft.clientId !== null) await tx.versions.insertClientId(draft.clientId, 'version', result.id);
-          return { version: result, collection };
-        });
-      } catch (error) {
-        // The artifact, or the same client id, was made at the same moment by another request: look again.
-        if (!(error instanceof RegistryError && error.code === 'ALREADY_EXISTS') || attempt >= 4) throw error;
-      }
-    }
+    // The artifact, or the same client id, may be made at the same moment.
+    return lookAgain(() =>
+      this.#store.transaction(async tx => {
+        const repeated = draft.clientId === null ? undefined : await this.#findRepeated(tx, draft);
+        if (repeated) return repeated;
+        const collection = await this.#ensureArtifact(tx, caller, found, draft);
+        if (draft.sequenceClientId !== null)
+          await tx.versions.insertClientId(draft.sequenceClientId, 'artifact', collection.id);
+        const version = { ...asked, id: tx.newId(), collectionId: collection.id };
+        const existing = await this.#findExisting(tx, collection.id, draft);
+        if (existing?.state === 'committed')
+          await this.#commits.reuse(tx, caller, version, existing, collection, version.createdAt);
+        if (!existing) {
+          await tx.versions.insertVersion(version);
+          await tx.versions.putMetadataRows(version.id, metadataRows(version.metadata));
+        }
+        const result = existing ?? version;
+        if (draft.clientId !== null) await tx.versions.insertClientId(draft.clientId, 'version', result.id);
+        return { version: result, collection };
+      }),
+    );
   }
 
   /** Creates and commits a version at once from files whose bytes were uploaded before. */
@@ -142,26 +139,22 @@ export class Versions {
     const full = { ...draft, digest: null, clientId: null, sequenceClientId: null, distributedId: null };
     const asked = await this.#pendingVersion(caller, found, full);
     const manifest = await this.#manifests.prepare(await this.#entries(caller, files, references));
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await this.#store.transaction(async tx => {
-          const collection = await this.#ensureArtifact(tx, caller, found, full);
-          const version = { ...asked, id: tx.newId(), collectionId: collection.id };
-          const existing = await tx.versions.findCommittedByDigest(collection.id, manifest.digest);
-          if (!existing) {
-            await tx.versions.insertVersion(version);
-            await tx.versions.putMetadataRows(version.id, metadataRows(version.metadata));
-            const sealed = await manifest.put(tx);
-            return { version: await this.#commits.seal(tx, caller, version, sealed), collection, created: true };
-          }
-          await this.#commits.requireSameContents(tx, existing, { ...manifest, id: 0 }, collection);
-          await this.#commits.reuse(tx, caller, version, existing, collection, version.createdAt);
-          return { version: existing, collection, created: false };
-        });
-      } catch (error) {
-        if (!(error instanceof RegistryError && error.code === 'ALREADY_EXISTS') || attempt >= 4) throw error;
-      }
-    }
+    return lookAgain(() =>
+      this.#store.transaction(async tx => {
+        const collection = await this.#ensureArtifact(tx, caller, found, full);
+        const version = { ...asked, id: tx.newId(), collectionId: collection.id };
+        const existing = await tx.versions.findCommittedByDigest(collection.id, manifest.digest);
+        if (!existing) {
+          await tx.versions.insertVersion(version);
+          await tx.versions.putMetadataRows(version.id, metadataRows(version.metadata));
+          const sealed = await manifest.put(tx);
+          return { version: await this.#commits.seal(tx, caller, version, sealed), collection, created: true };
+        }
+        await this.#commits.requireSameContents(tx, existing, { ...manifest, id: 0 }, collection);
+        await this.#commits.reuse(tx, caller, version, existing, collection, version.createdAt);
+        return { version: existing, collection, created: false };
+      }),
+    );
   }
 
   /** Description, metadata, tags and time to live may change; each change is recorded. */
