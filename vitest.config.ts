@@ -10,7 +10,16 @@ export default defineConfig({
         test: {
           name: 'local',
           include: ['packages/**/*.test.ts', 'tests/**/*.test.ts', 'tools/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '.venv/**', 'tests/compat/**', 'tests/servers/**'],
+          exclude: ['**/node_modules/**', '.venv/**', 'tests/{compat,servers}/**', 'tests/**/s3-*.test.ts'],
+        },
+      },
+      // what needs an object storage, which takes a while to start
+      {
+        extends: true,
+        test: {
+          name: 'object storage',
+          include: ['tests/**/s3-*.test.ts'],
+          globalSetup: ['tests/support/radosgw-setup.ts'],
         },
       },
       // once more on the stores that several servers can share; tests/stores names its stores itself
@@ -19,6 +28,7 @@ export default defineConfig({
         test: {
           name: 'shared',
           include: ['tests/{rules,http,faults,servers}/**/*.test.ts'],
+          exclude: ['tests/**/s3-*.test.ts'],
           env: { TEST_STORES: 'shared' },
         },
       },

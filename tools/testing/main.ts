@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensurePostgres, PostgresUnavailable } from '../postgres/ensure-postgres.ts';
 import { ensureEnvironment, PythonUnavailable, readRequirements } from '../python/environment.ts';
+import { ensureRadosgw, RadosgwUnavailable } from '../radosgw/ensure-radosgw.ts';
 import { broken, type Outcome, outcomeOfPytest, outcomeOfVitest, total, type VitestReport } from './outcome.ts';
 
 const repositoryRoot = join(import.meta.dirname, '..', '..');
@@ -47,6 +48,13 @@ function runCheck(): Outcome {
 
 function runVitest(): Outcome {
   heading('Units, stores and HTTP');
+  try {
+    ensureRadosgw();
+  } catch (error) {
+    if (!(error instanceof RadosgwUnavailable)) throw error;
+    console.error(error.message);
+    return broken('the stores have no object storage to be tested on');
+  }
   const missing = sharedStoresMissing();
   const file = join(reports, 'vitest.json');
   const vitest = join(repositoryRoot, 'node_modules', 'vitest', 'vitest.mjs');

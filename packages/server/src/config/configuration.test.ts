@@ -88,6 +88,46 @@ describe('every setting', () => {
     expect(inspect(configuration, { depth: 9 })).not.toContain('hunter2');
   });
 
+  test.each([
+    [
+      's3://models/weighhouse/blobs/?endpoint=http://localhost:9000&region=eu-central-1',
+      { prefix: 'weighhouse/blobs/', endpoint: 'http://localhost:9000', region: 'eu-central-1', addressing: 'path' },
+    ],
+    ['s3://models', { prefix: '', endpoint: 'https://s3.eu-west-1.amazonaws.com', addressing: 'host' }],
+    ['s3://models?addressing=path&region=eu-west-3', { region: 'eu-west-3', addressing: 'path' }],
+  ])('object storage is named by %s', (WEIGHHOUSE_BLOBS, expected) => {
+    const keys = { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'hunter2', AWS_REGION: 'eu-west-1' };
+    const { blobs } = parseConfiguration({ WEIGHHOUSE_BLOBS, ...keys });
+    expect(blobs).toMatchObject({ kind: 's3', bucket: 'models', transfer: 'direct', ...expected });
+    expect(JSON.stringify(blobs)).not.toContain('hunter2');
+    expect(inspect(blobs, { depth: 9 })).not.toContain('hunter2');
+    const proxied = parseConfiguration({ WEIGHHOUSE_BLOBS, ...keys, WEIGHHOUSE_TRANSFER: 'proxied' });
+    expect(proxied.blobs).toMatchObject({ transfer: 'proxied' });
+  });
+
+  test('keys for object storage come from where the tools of AWS look for them', () => {
+    const credentials = (environment: Record<string, string>) => {
+      const { blobs } = parseConfiguration({ WEIGHHOUSE_BLOBS: 's3://models', ...environment });
+      return blobs.kind === 's3' ? blobs.credentials : undefined;
+    };
+    expect(credentials({ HOME: '/home/w' })).toEqual({
+      kind: 'file',
+      path: '/home/w/.aws/credentials',
+      profile: 'default',
+    });
+    expect(credentials({ AWS_SHARED_CREDENTIALS_FILE: '/run/keys', AWS_PROFILE: 'models' })).toEqual({
+      kind: 'file',
+      path: '/run/keys',
+      profile: 'models',
+    });
+    expect(problemsOf({ WEIGHHOUSE_BLOBS: 's3://models', AWS_ACCESS_KEY_ID: 'AKIA' }).join()).toContain(
+      'AWS_SECRET_ACCESS_KEY: must be set',
+    );
+    expect(problemsOf({ WEIGHHOUSE_BLOBS: 's3://models', AWS_SECRET_ACCESS_KEY: 'hunter2' }).join()).toContain(
+      'AWS_ACCESS_KEY_ID: must be set',
+    );
+  });
+
   test('is described for the documentation, and its example is one that it accepts', () => {
     expect(describeSettings().map(({ name }) => name)).toEqual(settingNames);
     for (const { name, example, text } of describeSettings()) {
@@ -137,7 +177,17 @@ describe('what is wrong', () => {
     ['WEIGHHOUSE_DATABASE_CONNECTIONS', '1', 'must be a whole number from 2 to 1000'],
     ['WEIGHHOUSE_DATABASE', '/data/x.db', 'must look like sqlite:<path>'],
     ['WEIGHHOUSE_DATABASE', 'sqlite:', 'must name a path'],
-    ['WEIGHHOUSE_BLOBS', 's3://bucket/prefix', 'S3 is not supported yet'],
+    ['WEIGHHOUSE_BLOBS', 's3:bucket/prefix', 'must look like s3://bucket/prefix'],
+    ['WEIGHHOUSE_BLOBS', 's3://key:hunter2@bucket/prefix', 'must hold no keys'],
+    ['WEIGHHOUSE_BLOBS', 's3:///prefix', 'must name a bucket'],
+    ['WEIGHHOUSE_BLOBS', 's3://bucket/a//b', 'must have a prefix'],
+    ['WEIGHHOUSE_BLOBS', 's3://bucket/a%20b', 'must have a prefix'],
+    ['WEIGHHOUSE_BLOBS', 's3://bucket?endpoit=https://s3.example.com', 'knows no parameter "endpoit"'],
+    ['WEIGHHOUSE_BLOBS', 's3://bucket?endpoint=s3.example.com', 'takes an endpoint such as'],
+    ['WEIGHHOUSE_BLOBS', 's3://bucket?endpoint=https://u:hunter2@s3.example.com', 'takes an endpoint such as'],
+    ['WEIGHHOUSE_BLOBS', 's3://bucket?addressing=virtual', 'takes addressing=path or addressing=host'],
+    ['WEIGHHOUSE_BLOBS', 's3://bucket?region=eu central', 'takes a region such as'],
+    ['WEIGHHOUSE_TRANSFER', 'fast', 'must be one of direct, proxied'],
     ['WEIGHHOUSE_BLOBS', 'mysql://u:hunter2@db/x', 'must look like file:<path>'],
     ['WEIGHHOUSE_PUBLIC_URL', 'ftp://example.com', 'must be an address'],
     ['WEIGHHOUSE_PUBLIC_URL', 'example.com', 'must be an address'],

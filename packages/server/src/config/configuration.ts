@@ -1,8 +1,10 @@
 import { join, resolve } from 'node:path';
 import type { z } from 'zod';
+import { type AwsCredentials, parseAwsCredentials } from './aws-credentials.ts';
 import { closestName } from './closest-name.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import type { Secret } from './secret.ts';
+import type { BlobLocation } from './setting-types.ts';
 import { settingNames, settingsSchema } from './settings.ts';
 
 export type LogLevel = z.output<typeof settingsSchema>['WEIGHHOUSE_LOG_LEVEL'];
@@ -18,13 +20,29 @@ export type DatabaseConfiguration =
       readonly connections: number;
     };
 
+export type TransferMode = z.output<typeof settingsSchema>['WEIGHHOUSE_TRANSFER'];
+
+export type BlobsConfiguration =
+  | { readonly kind: 'files'; readonly folder: string }
+  | {
+      readonly kind: 's3';
+      readonly bucket: string;
+      /** empty, or with a slash at its end */
+      readonly prefix: string;
+      readonly endpoint: string;
+      readonly region: string;
+      readonly addressing: 'path' | 'host';
+      readonly credentials: AwsCredentials;
+      readonly transfer: TransferMode;
+    };
+
 /** Everything the operator decided, parsed and complete; passed as an argument from `main.ts` on. Paths are absolute. */
 export interface Configuration {
   readonly port: number;
   readonly host: string;
   readonly dataFolder: string;
   readonly database: DatabaseConfiguration;
-  readonly blobs: { readonly kind: 'files'; readonly folder: string };
+  readonly blobs: BlobsConfiguration;
   /** Without a trailing slash; it may carry a path. */
   readonly publicUrl: string | undefined;
   readonly bootstrapApiKey: Secret | undefined;
@@ -51,6 +69,7 @@ export function parseConfiguration(
 
   const settings = parsed.data;
   const database = settings.WEIGHHOUSE_DATABASE;
+  const location = settings.WEIGHHOUSE_BLOBS;
   const dataFolder = resolve(workingFolder, settings.WEIGHHOUSE_DATA);
   return {
     port: settings.WEIGHHOUSE_PORT,
@@ -60,10 +79,10 @@ export function parseConfiguration(
       database?.kind === 'postgresql'
         ? { ...database, connections: settings.WEIGHHOUSE_DATABASE_CONNECTIONS }
         : { kind: 'sqlite', file: resolve(workingFolder, database?.path ?? join(dataFolder, 'weighhouse.db')) },
-    blobs: {
-      kind: 'files',
-      folder: resolve(workingFolder, settings.WEIGHHOUSE_BLOBS ?? join(dataFolder, 'blobs')),
-    },
+    blobs:
+      location?.kind === 's3'
+        ? { ...s3Configuration(location, environment), transfer: settings.WEIGHHOUSE_TRANSFER }
+        : { kind: 'files', folder: resolve(workingFolder, location?.path ?? join(dataFolder, 'blobs')) },
     publicUrl: settings.WEIGHHOUSE_PUBLIC_URL,
     bootstrapApiKey: settings.WEIGHHOUSE_BOOTSTRAP_API_KEY,
     allowedHosts: settings.WEIGHHOUSE_ALLOWED_HOSTS,
@@ -72,6 +91,19 @@ export function parseConfiguration(
     minFreeBytes: settings.WEIGHHOUSE_MIN_FREE_BYTES,
     runSilenceMilliseconds: settings.WEIGHHOUSE_RUN_SILENCE_SECONDS * 1000,
   };
+}
+
+/** @throws ConfigurationError */
+function s3Configuration(
+  location: Extract<BlobLocation, { kind: 's3' }>,
+  environment: Readonly<Record<string, string | undefined>>,
+): Omit<Extract<BlobsConfiguration, { kind: 's3' }>, 'transfer'> {
+  const region = location.region ?? (environment.AWS_REGION?.trim() || 'us-east-1');
+  const endpoint = location.endpoint ?? `https://s3.${region}.amazonaws.com`;
+  // A dot in the bucket fits no wildcard certificate.
+  const byHost = /\.amazonaws\.com(\.cn)?$/.test(endpoint) && !location.bucket.includes('.');
+  const addressing = location.addressing ?? (byHost ? 'host' : 'path');
+  return { ...location, region, endpoint, addressing, credentials: parseAwsCredentials(environment) };
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string[] {

@@ -53,21 +53,6 @@ export function folderPath() {
   return textSetting<string>(text => pathOrProblem(text));
 }
 
-/** `<scheme>:<path>`. A scheme that is planned but not built is refused with a sentence that says so. */
-export function storeLocation(scheme: string, planned: { scheme: RegExp; name: string }) {
-  return textSetting<string>(text => {
-    const wanted = `use ${scheme}:<path>, or leave it unset`;
-    if (planned.scheme.test(text)) {
-      return new Problem(`${planned.name} is not supported yet; ${wanted}`);
-    }
-    const prefix = `${scheme}:`;
-    if (!text.startsWith(prefix)) {
-      return new Problem(`must look like ${scheme}:<path>, not ${quoted(withoutCredentials(text))}`);
-    }
-    return pathBehind(prefix, text);
-  });
-}
-
 /** Both sqlite:/data/x.db and sqlite:///data/x.db are in use; they mean the same file. */
 function pathBehind(prefix: string, text: string): string | Problem {
   return pathOrProblem(text.slice(prefix.length).replace(/^\/\/(?=\/)/, ''));
@@ -107,6 +92,70 @@ function postgresPlace(text: string): string | Problem {
   if (database === '' || database.includes('/')) return new Problem('must name one database behind the host');
   const host = url.searchParams.get('host') ?? (url.hostname || 'localhost');
   return `${host}${url.port === '' ? '' : `:${url.port}`}/${database}`;
+}
+
+export type BlobLocation =
+  | { readonly kind: 'files'; readonly path: string }
+  | {
+      readonly kind: 's3';
+      readonly bucket: string;
+      /** empty, or with a slash at its end */
+      readonly prefix: string;
+      readonly endpoint: string | undefined;
+      readonly region: string | undefined;
+      readonly addressing: 'path' | 'host' | undefined;
+    };
+
+/** `file:<path>` or `s3://…`. */
+export function blobLocation() {
+  return textSetting<BlobLocation>(text => {
+    if (/^s3:/i.test(text)) return s3Location(text);
+    if (!text.startsWith('file:')) {
+      const given = quoted(withoutCredentials(text));
+      return new Problem(`must look like file:<path> or s3://bucket/prefix?endpoint=https://…, not ${given}`);
+    }
+    const path = pathBehind('file:', text);
+    return path instanceof Problem ? path : { kind: 'files', path };
+  });
+}
+
+const s3Parameters = ['endpoint', 'region', 'addressing'];
+
+function s3Location(text: string): BlobLocation | Problem {
+  const url = /^s3:\/\//i.test(text) ? URL.parse(text) : null;
+  if (url === null || url.hash !== '') return new Problem('must look like s3://bucket/prefix?endpoint=https://…');
+  if (url.username !== '' || url.password !== '') {
+    return new Problem('must hold no keys; they are read from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY');
+  }
+  const bucket = url.hostname;
+  if (!/^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/i.test(bucket)) return new Problem('must name a bucket behind s3://');
+  const prefix = url.pathname.replace(/^\/+|\/+$/g, '');
+  if (!/^([A-Za-z0-9!_*'().-]+(\/|$))*$/.test(prefix)) {
+    return new Problem('must have a prefix of letters, digits, slashes and any of -_.!*()');
+  }
+  const unknown = [...url.searchParams.keys()].find(name => !s3Parameters.includes(name));
+  if (unknown !== undefined) {
+    return new Problem(`knows no parameter ${quoted(unknown)}; there are ${s3Parameters.join(', ')}`);
+  }
+  const endpoint = s3Endpoint(url.searchParams.get('endpoint'));
+  if (endpoint instanceof Problem) return endpoint;
+  const addressing = url.searchParams.get('addressing') ?? undefined;
+  if (addressing !== undefined && addressing !== 'path' && addressing !== 'host') {
+    return new Problem(`takes addressing=path or addressing=host, not ${quoted(addressing)}`);
+  }
+  const region = url.searchParams.get('region') ?? undefined;
+  if (region !== undefined && !/^[a-z0-9-]{1,64}$/i.test(region)) {
+    return new Problem(`takes a region such as eu-central-1, not ${quoted(region)}`);
+  }
+  return { kind: 's3', bucket, prefix: prefix === '' ? '' : `${prefix}/`, endpoint, region, addressing };
+}
+
+function s3Endpoint(text: string | null): string | undefined | Problem {
+  if (text === null) return undefined;
+  const url = URL.parse(text);
+  const plain = url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && !/[?#]/.test(text);
+  if (plain && url.username === '' && url.password === '') return url.origin;
+  return new Problem('takes an endpoint such as https://s3.example.com:9000, without a path, a query or keys');
 }
 
 /** The address under which people reach the server. The answer has no trailing slash, so a path can be appended. */

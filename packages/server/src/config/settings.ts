@@ -3,12 +3,12 @@ import {
   addressRangeList,
   apiKey,
   bindAddress,
+  blobLocation,
   databaseLocation,
   folderPath,
   hostList,
   oneOf,
   publicUrl,
-  storeLocation,
   wholeNumber,
 } from './setting-types.ts';
 
@@ -56,9 +56,22 @@ export const settingsSchema = z.strictObject({
       'How many connections to PostgreSQL this server opens at most; half of them write. The sum over all servers has to ' +
       "stay below the database's `max_connections`.",
   }),
-  WEIGHHOUSE_BLOBS: described(storeLocation('file', { scheme: /^s3:/i, name: 'S3' }).optional(), {
-    example: 'file:/mnt/large/blobs',
-    text: 'Where the bytes of files are kept. Unless set: a folder in the data folder.',
+  WEIGHHOUSE_BLOBS: described(blobLocation().optional(), {
+    example: 's3://models/weighhouse?endpoint=https://s3.example.com&region=eu-central-1',
+    text:
+      'Where the bytes of files are kept: `file:<path>`, or a bucket of S3-compatible storage as ' +
+      '`s3://bucket/prefix?endpoint=https://…&region=…`. Without an endpoint it is the one of AWS in the region; ' +
+      '`&addressing=host` puts the bucket into the name of the host, `&addressing=path` into the path. Keys are read from ' +
+      '`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, or for `AWS_PROFILE` from ' +
+      '`AWS_SHARED_CREDENTIALS_FILE`, which is `~/.aws/credentials` unless set; the region, where none is given, from ' +
+      '`AWS_REGION`. See the [guide](guides/s3.md). Unless set: a folder in the data folder.',
+  }),
+  WEIGHHOUSE_TRANSFER: described(oneOf(['direct', 'proxied']).prefault('direct'), {
+    fallback: 'direct',
+    example: 'proxied',
+    text:
+      'How bytes travel where they are kept in S3: `direct` between client and storage, by addresses that the server ' +
+      'signs, or `proxied` through the server, where clients cannot reach the storage.',
   }),
   WEIGHHOUSE_PUBLIC_URL: described(publicUrl().optional(), {
     example: 'https://models.example.com/registry',

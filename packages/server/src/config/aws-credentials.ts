@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { ConfigurationError } from './configuration-error.ts';
+import { Secret } from './secret.ts';
+
+/** Keys, or the file that holds them. */
+export type AwsCredentials =
+  | {
+      readonly kind: 'keys';
+      readonly accessKeyId: string;
+      readonly secretAccessKey: Secret;
+      readonly sessionToken: Secret | undefined;
+    }
+  | { readonly kind: 'file'; readonly path: string; readonly profile: string };
+
+/** Reads the variables that every tool for S3 reads. @throws ConfigurationError where a key lacks its other half */
+export function parseAwsCredentials(environment: Readonly<Record<string, string | undefined>>): AwsCredentials {
+  const read = (name: string) => environment[name]?.trim() || undefined;
+  const accessKeyId = read('AWS_ACCESS_KEY_ID');
+  const secretAccessKey = read('AWS_SECRET_ACCESS_KEY');
+  const profile = read('AWS_PROFILE');
+  if (accessKeyId !== undefined && secretAccessKey !== undefined) {
+    const token = read('AWS_SESSION_TOKEN');
+    return {
+      kind: 'keys',
+      accessKeyId,
+      secretAccessKey: new Secret(secretAccessKey),
+      sessionToken: token === undefined ? undefined : new Secret(token),
+    };
+  }
+  if (accessKeyId !== undefined) {
+    throw new ConfigurationError(['AWS_SECRET_ACCESS_KEY: must be set where AWS_ACCESS_KEY_ID is']);
+  }
+  if (secretAccessKey !== undefined) {
+    throw new ConfigurationError(['AWS_ACCESS_KEY_ID: must be set where AWS_SECRET_ACCESS_KEY is']);
+  }
+  const home = read('HOME') ?? read('USERPROFILE') ?? '.';
+  const path = read('AWS_SHARED_CREDENTIALS_FILE') ?? join(home, '.aws', 'credentials');
+  return { kind: 'file', path, profile: profile ?? 'default' };
+}

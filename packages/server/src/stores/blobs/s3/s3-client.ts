@@ -1,0 +1,230 @@
+import { createHash } from 'node:crypto';
+import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { AwsV4Signer } from 'aws4fetch';
+import { mayPass, S3Refusal, storageFailure } from './s3-error.ts';
+import type { S3Options, S3Patience } from './s3-options.ts';
+import { text } from './s3-xml.ts';
+import { untilSilent } from './until-silent.ts';
+
+/** Bytes that can be sent more than once. */
+export interface RequestBody {
+  /** bytes */
+  length: number;
+  /** lower-case hex; signed, so that the storage takes these bytes and no others */
+  sha256: string;
+  open(): Uint8Array | Readable;
+}
+
+export interface S3Request {
+  method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
+  /** below the prefix; left out for the bucket itself */
+  key?: string;
+  query?: Record<string, string>;
+  headers?: Record<string, string>;
+  body?: RequestBody;
+  /** Statuses beside 2xx that are answers and no failures. */
+  accept?: readonly number[];
+}
+
+export interface S3Answer {
+  status: number;
+  headers: IncomingMessage['headers'];
+  body: string;
+}
+
+export interface PresignedRequest {
+  method: 'GET' | 'PUT';
+  key: string;
+  expiresInSeconds: number;
+  query?: Record<string, string>;
+  /** Whoever uses the address has to send these. */
+  headers?: Record<string, string>;
+}
+
+const emptySha256 = createHash('sha256').digest('hex');
+const defaultPatience: S3Patience = { attempts: 6, firstPauseMs: 100, silenceMs: 30_000 };
+const longestPauseMs = 5_000;
+/** A thousand keys of a list take half a megabyte. */
+const mostAnswerBytes = 16 << 20;
+
+/** Sends signed requests, again and again where the failure may pass: every request of ours may be repeated. */
+export class S3Client {
+  readonly patience: S3Patience;
+  readonly #options: S3Options;
+  readonly #agent: HttpAgent;
+  readonly #signingKeys = new Map<string, ArrayBuffer>();
+  /** How far the storage's clock is ahead of ours, in milliseconds, where that became a problem. */
+  #clockLead = 0;
+
+  constructor(options: S3Options) {
+    this.#options = options;
+    this.patience = { ...defaultPatience, ...options.patience };
+    const agent = { keepAlive: true, maxSockets: 256, maxFreeSockets: 32 };
+    this.#agent = options.endpoint.startsWith('https:') ? new HttpsAgent(agent) : new HttpAgent(agent);
+  }
+
+  /** A key with bucket and prefix in front, as a copy names its source. */
+  copySource(key: string): string {
+    return `/${this.#options.bucket}/${this.#options.prefix}${key}`;
+  }
+
+  get prefix(): string {
+    return this.#options.prefix;
+  }
+
+  /** @throws RegistryError with an `S3Refusal` or what the network failed with as its cause */
+  async send(request: S3Request): Promise<S3Answer> {
+    return this.#repeat(async () => {
+      const response = await this.#open(request);
+      const { status, headers, stream } = response;
+      return { status, headers, body: await readText(stream, this.patience.silenceMs) };
+    });
+  }
+
+  /** The same for an answer whose body is read as it comes. Nothing of it is sent again for the caller. */
+  async stream(request: S3Request): Promise<{ status: number; headers: IncomingMessage['headers']; stream: Readable }> {
+    return this.#repeat(() => this.#open(request));
+  }
+
+  async presign({ method, key, expiresInSeconds, query, headers }: PresignedRequest): Promise<string> {
+    const url = this.#url(key, { ...query, 'X-Amz-Expires': String(expiresInSeconds) });
+    // All headers: what is promised of the bytes has to be what is sent, the length included.
+    const signed = await this.#sign(method, url, headers ?? {}, { signQuery: true, allHeaders: true });
+    // A plus would be a space to some and a plus to others.
+    return signed.url.href.replace(/\+/g, '%20');
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  async #repeat<T>(attempt: () => Promise<T>): Promise<T> {
+    const { attempts, firstPauseMs } = this.patience;
+    for (let tries = 1; ; tries++) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (tries >= attempts || !mayPass(error)) throw storageFailure(error);
+        const wait = Math.min(longestPauseMs, firstPauseMs * 2 ** (tries - 1));
+        await pause(wait * (0.5 + Math.random()));
+      }
+    }
+  }
+
+  async #open(
+    request: S3Request,
+  ): Promise<{ status: number; headers: IncomingMessage['headers']; stream: IncomingMessage }> {
+    const { method, key, query, body, accept = [] } = request;
+    const headers: Record<string, string> = {
+      ...request.headers,
+      'x-amz-content-sha256': body?.sha256 ?? emptySha256,
+    };
+    const signed = await this.#sign(method, this.#url(key, query), headers, {});
+    for (const [name, value] of signed.headers) headers[name] = value;
+    if (body !== undefined || method === 'PUT' || method === 'POST')
+      headers['content-length'] = String(body?.length ?? 0);
+    const response = await this.#transfer(signed.url, method, headers, body);
+    const status = response.statusCode ?? 0;
+    if ((status >= 200 && status < 300) || accept.includes(status))
+      return { status, headers: response.headers, stream: response };
+    throw await this.#refusal(response, `${method} ${signed.url.pathname}`);
+  }
+
+  async #transfer(
+    url: URL,
+    method: string,
+    headers: Record<string, string>,
+    body: RequestBody | undefined,
+  ): Promise<IncomingMessage> {
+    const answered = Promise.withResolvers<IncomingMessage>();
+    const open = url.protocol === 'https:' ? requestHttps : requestHttp;
+    const request = open(url, { method, headers, agent: this.#agent });
+    request.once('response', answered.resolve);
+    request.once('error', answered.reject);
+    const silent = () => void request.destroy(new Error(`nothing was heard for ${this.patience.silenceMs} ms`));
+    request.setTimeout(this.patience.silenceMs, silent);
+    const source = body?.open();
+    const sent = sendBody(request, source);
+    try {
+      const response = await Promise.race([answered.promise, sent.then(() => answered.promise)]);
+      // A reader of ours may take its time; who reads a body watches for silence.
+      request.setTimeout(0);
+      request.on('error', () => {});
+      // What is answered before the whole body was taken leaves a connection of no more use.
+      if (!request.writableFinished) response.once('end', () => request.destroy());
+      return response;
+    } catch (error) {
+      request.destroy();
+      throw error;
+    } finally {
+      answered.promise.catch(() => {});
+      sent.catch(() => {});
+    }
+  }
+
+  async #refusal(response: IncomingMessage, request: string): Promise<S3Refusal> {
+    const xml = await readText(response, this.patience.silenceMs).catch(() => '');
+    const code = text(xml, 'Code') ?? '';
+    const date = Date.parse(response.headers.date ?? '');
+    if (code === 'RequestTimeTooSkewed' && !Number.isNaN(date)) this.#clockLead = date - Date.now();
+    return new S3Refusal(response.statusCode ?? 0, code, text(xml, 'Message') ?? '', request);
+  }
+
+  #url(key: string | undefined, query: Record<string, string> = {}): URL {
+    const { endpoint, bucket, prefix, addressing } = this.#options;
+    const url = new URL(endpoint);
+    if (addressing === 'host') url.hostname = `${bucket}.${url.hostname}`;
+    const place = addressing === 'host' ? '' : `/${bucket}`;
+    url.pathname = key === undefined ? place || '/' : `${place}/${prefix}${key}`;
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    return url;
+  }
+
+  async #sign(
+    method: string,
+    url: URL,
+    headers: Record<string, string>,
+    options: { signQuery?: boolean; allHeaders?: boolean },
+  ): Promise<{ url: URL; headers: Headers }> {
+    const { credentials, region } = this.#options;
+    const datetime = new Date(Date.now() + this.#clockLead).toISOString().replace(/[:-]|\.\d{3}/g, '');
+    // One key a day is derived; yesterday's is of no more use.
+    if (this.#signingKeys.size > 1) this.#signingKeys.clear();
+    const signer = new AwsV4Signer({
+      ...credentials,
+      ...options,
+      method,
+      url: url.href,
+      headers,
+      region,
+      datetime,
+      service: 's3',
+      cache: this.#signingKeys,
+    });
+    const signed = await signer.sign();
+    return { url: signed.url, headers: signed.headers };
+  }
+}
+
+async function sendBody(request: ClientRequest, body: Uint8Array | Readable | undefined): Promise<void> {
+  if (body === undefined || body instanceof Uint8Array) {
+    request.end(body);
+    return;
+  }
+  await pipeline(body, request);
+}
+
+async function readText(stream: IncomingMessage, silenceMs: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of untilSilent(stream, silenceMs)) {
+    size += chunk.length;
+    if (size > mostAnswerBytes) throw new Error('the answer is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

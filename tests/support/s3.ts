@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { S3Client } from '../../packages/server/src/stores/blobs/s3/s3-client.ts';
+import { S3Objects } from '../../packages/server/src/stores/blobs/s3/s3-objects.ts';
+import type { S3Options } from '../../packages/server/src/stores/blobs/s3/s3-options.ts';
+
+export interface TestBucket {
+  options: S3Options;
+  /** Keys of all objects and unfinished multipart uploads. */
+  listAll(): Promise<string[]>;
+  objects: S3Objects;
+  /** Empties it as far as this test wrote to it. */
+  release(): Promise<void>;
+}
+
+const bucket = 'weighhouse-test';
+
+/** A prefix of its own in a bucket on the gateway, and a scratch folder. */
+export async function borrowBucket(changes: Partial<S3Options> = {}): Promise<TestBucket> {
+  const server = inject('radosgw');
+  if ('problem' in server) throw new Error(server.problem);
+  const { endpoint, ...credentials } = server;
+  const folder = mkdtempSync(join(tmpdir(), 'weighhouse-s3-'));
+  const options: S3Options = {
+    endpoint,
+    credentials,
+    region: 'us-east-1',
+    bucket,
+    prefix: `${randomBytes(6).toString('hex')}/`,
+    addressing: 'path',
+    direct: true,
+    scratchFolder: join(folder, 'scratch'),
+    ...changes,
+  };
+  const client = new S3Client(options);
+  await makeBucket(options);
+  const objects = new S3Objects(client);
+  const listAll = async () => {
+    const keys: string[] = [];
+    for await (const { key } of objects.list('')) keys.push(key);
+    for await (const { key, id } of objects.listMultiparts()) keys.push(`${key}?uploadId=${id}`);
+    return keys;
+  };
+  return {
+    options,
+    objects,
+    listAll,
+    release: async () => {
+      const keys: string[] = [];
+      for await (const { key } of objects.list('')) keys.push(key);
+      await objects.deleteAll(keys);
+      for await (const { key, id } of objects.listMultiparts()) await objects.abortMultipart(key, id);
+      client.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Making it again is success for its owner. */
+export async function makeBucket(options: S3Options): Promise<void> {
+  const client = new S3Client({ ...options, prefix: '' });
+  await client.send({ method: 'PUT', accept: [409] });
+  client.close();
+}
