@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from harness.server import BLOBS
 
 CAPABILITY = "A file of more than 2 GiB, in parts"
 SIZE = (2 << 30) + 12_345
@@ -55,7 +56,8 @@ def test_it_goes_up_in_parts_and_comes_back_whole(second_process, proxy, project
     assert finished.answer == ["v0", SIZE], finished.output
     assert server.resident_bytes() - memory_before < 512 << 20
     parts = [request for request in proxy.requests if request.method == "PUT" and request.status == 200]
-    assert len(parts) > 20
+    # Beside an object storage the parts go there, and only manifests and files of runs come to the server.
+    assert (len(parts) > 20) == (BLOBS is None)
     assert proxy.count()["CompleteMultipartUploadArtifact"] == 1
     folder = tmp_path / "down"
     api.artifact(f"{entity}/{project}/large:v0").download(root=str(folder), skip_cache=True)

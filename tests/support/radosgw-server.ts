@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { AwsV4Signer } from 'aws4fetch';
 import { missingRadosgwPrograms, radosgwMissing } from '../../tools/radosgw/find-radosgw.ts';
 
 export interface RadosgwServer {
@@ -14,12 +15,15 @@ export interface RadosgwServer {
   endpoint: string;
   accessKeyId: string;
   secretAccessKey: string;
+  /** It is there and empty. */
+  bucket: string;
   /** Ends it; what it held is gone. */
   stop(): Promise<void>;
 }
 
 /** Ends the program when the other end of standard input closes, that is, also where the tests are killed. */
 const script = '"$@" & program=$!; read -r _; kill -TERM $program; wait $program';
+const bucket = 'weighhouse-test';
 const credentials = { accessKeyId: 'weighhouse-test', secretAccessKey: 'weighhouse-test-secret' };
 
 /**
@@ -33,12 +37,26 @@ export async function startRadosgw(): Promise<RadosgwServer> {
   const cluster = new Cluster(folder, await freePort(), await freePort());
   try {
     await cluster.start();
+    await makeBucket(cluster.endpoint);
   } catch (error) {
     const said = cluster.output();
     await cluster.stop();
     throw new Error(`radosgw did not start:\n${said}`, { cause: error });
   }
-  return { endpoint: cluster.endpoint, ...credentials, stop: () => cluster.stop() };
+  return { endpoint: cluster.endpoint, ...credentials, bucket, stop: () => cluster.stop() };
+}
+
+async function makeBucket(endpoint: string): Promise<void> {
+  const signer = new AwsV4Signer({
+    ...credentials,
+    url: `${endpoint}/${bucket}`,
+    method: 'PUT',
+    service: 's3',
+    region: 'us-east-1',
+  });
+  const { url, headers } = await signer.sign();
+  const response = await fetch(url, { method: 'PUT', headers });
+  if (!response.ok) throw new Error(`the bucket was not made: ${response.status} ${await response.text()}`);
 }
 
 class Cluster {
@@ -57,7 +75,8 @@ class Cluster {
   }
 
   output(): string {
-    return this.#log;
+    const output = this.#file('output');
+    return this.#log + (existsSync(output) ? readFileSync(output, 'utf8').slice(-20_000) : '');
   }
 
   async start(): Promise<void> {
@@ -109,14 +128,11 @@ class Cluster {
   }
 
   #daemon(program: string, args: readonly string[]): void {
+    const output = openSync(this.#file('output'), 'a');
     const child = spawn('sh', ['-c', script, 'sh', program, ...args, '-c', this.#file('ceph.conf')], {
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: ['pipe', output, output],
     });
-    const collect = (chunk: Buffer) => {
-      this.#log = (this.#log + chunk.toString()).slice(-20_000);
-    };
-    child.stdout?.on('data', collect);
-    child.stderr?.on('data', collect);
+    closeSync(output);
     this.#children.push(child);
   }
 

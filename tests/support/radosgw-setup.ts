@@ -4,7 +4,7 @@ import { type RadosgwServer, startRadosgw } from './radosgw-server.ts';
 declare module 'vitest' {
   interface ProvidedContext {
     /** where it answers and for whom, or why there is none */
-    radosgw: { endpoint: string; accessKeyId: string; secretAccessKey: string } | { problem: string };
+    radosgw: Omit<RadosgwServer, 'stop'> | { problem: string };
   }
 }
 

@@ -16,13 +16,11 @@ export interface TestBucket {
   release(): Promise<void>;
 }
 
-const bucket = 'weighhouse-test';
-
 /** A prefix of its own in a bucket on the gateway, and a scratch folder. */
 export async function borrowBucket(changes: Partial<S3Options> = {}): Promise<TestBucket> {
   const server = inject('radosgw');
   if ('problem' in server) throw new Error(server.problem);
-  const { endpoint, ...credentials } = server;
+  const { endpoint, bucket, ...credentials } = server;
   const folder = mkdtempSync(join(tmpdir(), 'weighhouse-s3-'));
   const options: S3Options = {
     endpoint,
@@ -36,7 +34,6 @@ export async function borrowBucket(changes: Partial<S3Options> = {}): Promise<Te
     ...changes,
   };
   const client = new S3Client(options);
-  await makeBucket(options);
   const objects = new S3Objects(client);
   const listAll = async () => {
     const keys: string[] = [];
@@ -57,11 +54,4 @@ export async function borrowBucket(changes: Partial<S3Options> = {}): Promise<Te
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Making it again is success for its owner. */
-export async function makeBucket(options: S3Options): Promise<void> {
-  const client = new S3Client({ ...options, prefix: '' });
-  await client.send({ method: 'PUT', accept: [409] });
-  client.close();
 }

@@ -28,8 +28,13 @@ export interface StartedRegistry {
   stop(): Promise<void>;
 }
 
-/** A whole server on a free port, after its first start, with the stores under test and a temporary folder. */
-export async function startRegistry(): Promise<StartedRegistry> {
+/**
+ * A whole server on a free port, after its first start, with the stores under test, or other blobs where they are
+ * given, and a temporary folder. Background work does not run by itself.
+ */
+export async function startRegistry(
+  given: { blobs?: BlobStore; transfer?: 'direct' | 'proxied' } = {},
+): Promise<StartedRegistry> {
   const folder = mkdtempSync(join(tmpdir(), 'weighhouse-test-'));
   const errors: unknown[] = [];
   const logger: Logger = {
@@ -38,9 +43,17 @@ export async function startRegistry(): Promise<StartedRegistry> {
     warn: () => {},
     error: (...entry) => void errors.push(entry),
   };
-  const { store, blobs, counts, close } = await openStores({ folder });
+  const { store, counts, close, ...opened } = await openStores({ folder });
+  const blobs = given.blobs ?? opened.blobs;
   const randomness = { bytes: (length: number) => randomBytes(length) };
-  const { services, bootstrap } = await composeServices({ store, blobs, clock: systemClock, randomness, logger });
+  const { services, bootstrap } = await composeServices({
+    store,
+    blobs,
+    clock: systemClock,
+    randomness,
+    logger,
+    transfer: given.transfer,
+  });
   const made = await bootstrap.run(undefined);
   const app = await composeApp(parseConfiguration({ WEIGHHOUSE_PORT: '0', WEIGHHOUSE_DATA: folder }), services, logger);
   await app.listen({ host: '127.0.0.1', port: 0 });
@@ -58,6 +71,7 @@ export async function startRegistry(): Promise<StartedRegistry> {
     stop: async () => {
       await app.close();
       await close();
+      await given.blobs?.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };

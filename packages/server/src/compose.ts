@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import type { Configuration } from './config/configuration.ts';
+import type { Configuration, TransferMode } from './config/configuration.ts';
 import { registerRestFacade } from './facades/rest/register.ts';
 import { registerWandbFacade } from './facades/wandb/register.ts';
 import { createApp } from './http/app.ts';
 import { AbandonedWorkReaper } from './jobs/abandoned-work-reaper.ts';
+import { BlobSettler } from './jobs/blob-settler.ts';
 import { EventRelay } from './jobs/event-relay.ts';
 import { PeriodicJob } from './jobs/periodic-job.ts';
 import { SilentRunWatch } from './jobs/silent-run-watch.ts';
@@ -21,9 +22,11 @@ import { Authentication } from './services/authentication.ts';
 import { Automations } from './services/automations.ts';
 import { BlobAccess } from './services/blob-access.ts';
 import { BlobIntake } from './services/blob-intake.ts';
+import { BlobSettlement } from './services/blob-settlement.ts';
 import { Bootstrap } from './services/bootstrap.ts';
 import { Collections } from './services/collections.ts';
 import { Commits } from './services/commits.ts';
+import { DirectUploads } from './services/direct-uploads.ts';
 import { Directory } from './services/directory.ts';
 import { Idempotency } from './services/idempotency.ts';
 import { Integrations } from './services/integrations.ts';
@@ -52,6 +55,8 @@ export interface Adapters {
   clock: Clock;
   randomness: Randomness;
   logger: Logger;
+  /** Whether clients are sent to the storage of blobs, where it can do it. Default `direct`. */
+  transfer?: TransferMode;
 }
 
 export const systemClock: Clock = { now: () => Date.now() };
@@ -59,7 +64,7 @@ export const systemRandomness: Randomness = { bytes: length => randomBytes(lengt
 
 /** The use cases over a pair of stores, and the first start. */
 export async function composeServices(adapters: Adapters): Promise<{ services: Services; bootstrap: Bootstrap }> {
-  const { store, blobs, clock, randomness, logger } = adapters;
+  const { store, blobs, clock, randomness, logger, transfer = 'direct' } = adapters;
   const access = new Access(store);
   const accounts = new Accounts(store, access, clock, randomness);
   const bootstrap = new Bootstrap(store, accounts, randomness);
@@ -69,7 +74,10 @@ export async function composeServices(adapters: Adapters): Promise<{ services: S
   const projects = new Projects(store, access, clock);
   const collections = new Collections(store, access, clock);
   const manifests = new Manifests(store, versionAccess, clock);
-  const commits = new Commits(store, versionAccess, manifests, clock);
+  const direct = transfer === 'direct';
+  const directUploads = new DirectUploads({ store, blobs, intake, clock, offered: direct });
+  const settlement = new BlobSettlement(store, blobs, clock, logger);
+  const commits = new Commits({ store, versionAccess, manifests, directUploads, settlement, clock });
   const services: Services = {
     access,
     accounts,
@@ -77,6 +85,7 @@ export async function composeServices(adapters: Adapters): Promise<{ services: S
     authentication: new Authentication(store, clock, logger),
     automations: new Automations(store, access, collections, clock),
     blobAccess,
+    blobSettlement: settlement,
     collections,
     commits,
     directory: new Directory(store),
@@ -85,7 +94,7 @@ export async function composeServices(adapters: Adapters): Promise<{ services: S
     invitations: new Invitations(store, accounts, clock),
     lineage: new Lineage(store, access, versionAccess, clock),
     links: new Links({ store, access, projects, collections, versionAccess, clock }),
-    manifestIntake: new ManifestIntake(store, versionAccess, manifests, clock),
+    manifestIntake: new ManifestIntake({ store, versionAccess, manifests, directUploads, clock }),
     manifests,
     projects,
     registries: new Registries(store, access, accounts, clock),
@@ -94,10 +103,10 @@ export async function composeServices(adapters: Adapters): Promise<{ services: S
     runs: new Runs({ store, access, projects, clock, randomness }),
     serviceAccounts: new ServiceAccounts(store, accounts, clock, await bootstrap.secret('first-key-secret')),
     tickets: new Tickets(await bootstrap.secret('ticket-secret'), clock),
-    uploads: new Uploads({ store, blobs, access, versionAccess, blobAccess, intake, clock }),
+    uploads: new Uploads({ store, blobs, access, versionAccess, blobAccess, intake, directUploads, clock }),
     versionAccess,
     versionDetails: new VersionDetails(store, access, versionAccess),
-    versionFiles: new VersionFiles(store, blobs, versionAccess),
+    versionFiles: new VersionFiles(store, blobs, versionAccess, direct),
     versions: new Versions({
       store,
       access,
@@ -149,7 +158,9 @@ export function composeJobs(
   const reaper = new AbandonedWorkReaper(store, blobs, clock, logger, holder);
   const timeToLive = new TimeToLiveReaper(store, services.removals, clock, holder);
   const silentRuns = new SilentRunWatch({ store, runs: services.runs, clock, logger, holder, silenceMilliseconds });
+  const settler = new BlobSettler(store, services.blobSettlement, clock, logger, holder);
   return [
+    new PeriodicJob('blob-settler', 2_000, () => settler.run(), logger),
     new PeriodicJob('event-relay', 1_000, () => relay.run(), logger),
     new PeriodicJob('abandoned-work-reaper', 10 * 60_000, () => reaper.run(), logger),
     new PeriodicJob('time-to-live-reaper', 60_000, () => timeToLive.run(), logger),

@@ -53,7 +53,8 @@ export async function startServer(
     undo.push(() => blobs.close());
     await blobs.removeLeftovers();
 
-    const adapters = { store, blobs, clock, randomness: systemRandomness, logger };
+    const transfer = configuration.blobs.kind === 's3' ? configuration.blobs.transfer : undefined;
+    const adapters = { store, blobs, clock, randomness: systemRandomness, logger, transfer };
     const { services, bootstrap } = await composeServices(adapters);
     const firstStart = await bootstrap.isEmpty();
     const key = configuration.bootstrapApiKey?.reveal();

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { S3BlobStore } from '../../../packages/server/src/stores/blobs/s3/s3-blob-store.ts';
 import { borrowBucket, type TestBucket } from '../../support/s3.ts';
 import { blobStoreSuite } from './blob-store-suite.ts';
@@ -71,6 +71,25 @@ describe('S3BlobStore', () => {
     expect((await readAll(await store.read(stored.key))).equals(bytes)).toBe(true);
     await store.abortUpload(upload);
     expect(await bucket.listAll()).toEqual([`blobs/${stored.key}`]);
+  });
+
+  it('removes what was abandoned for more than eight days, and nothing younger', async () => {
+    const upload = await store.openUpload();
+    await store.append(upload, 0, sourceOf(testBytes(10)));
+    await bucket.objects.createMultipart('blobs/unfinished');
+    const { key } = await store.write(sourceOf(testBytes(10)), {});
+    const day = 24 * 3_600_000;
+    for (const [days, left] of [
+      [7, 4],
+      [9, 1],
+    ] as const) {
+      // The storage refuses a clock that is off, and is asked again by its own.
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + days * day });
+      await store.removeLeftovers();
+      vi.useRealTimers();
+      expect(await bucket.listAll()).toHaveLength(left);
+    }
+    expect(await store.stat(key)).toEqual({ size: 10 });
   });
 
   it('joins large parts inside the storage', async () => {

@@ -37,10 +37,12 @@ test('entries must come in the order of their UTF-8 bytes, each once', () => {
 });
 
 test('the identity tells contents apart that have the same MD5', () => {
-  const identity = (sha256: string) => {
+  const identity = (sha256: string | null, blobId: number) => {
     const one = new ManifestIdentity();
-    one.add({ path: 'a', digest: 'XUFAKrxLKna5cZ2REBfFkg==', size: 5, ref: null, sha256 });
+    one.add({ path: 'a', digest: 'XUFAKrxLKna5cZ2REBfFkg==', size: 5, ref: null, blobId, sha256 });
     return one.hex();
   };
-  expect(identity('0'.repeat(64))).not.toBe(identity('1'.repeat(64)));
+  expect(identity('0'.repeat(64), 7)).not.toBe(identity('1'.repeat(64), 7));
+  expect(identity('0'.repeat(64), 7)).toBe(identity('0'.repeat(64), 8));
+  expect(identity(null, 7)).not.toBe(identity(null, 8));
 });

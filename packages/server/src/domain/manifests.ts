@@ -57,12 +57,16 @@ export class ManifestDigest {
   }
 }
 
-/** Identity of a manifest's contents by SHA-256, so that equal MD5s alone never make two versions the same. */
+/**
+ * Identity of a manifest's contents by SHA-256, so that equal MD5s alone never make two versions the same. Bytes whose
+ * SHA-256 is not known yet are equal to themselves only.
+ */
 export class ManifestIdentity {
   #hash = createHash('sha256').update('weighhouse-manifest-v1\n');
 
-  add(entry: { path: string; digest: string; size: number; ref: string | null; sha256: string | null }): void {
-    const content = entry.ref === null ? ['blob', entry.sha256] : ['ref', entry.ref, entry.digest, entry.size];
+  add(entry: Pick<ManifestEntry, 'path' | 'digest' | 'size' | 'ref' | 'blobId'> & { sha256: string | null }): void {
+    const bytes = entry.sha256 === null ? ['unhashed blob', entry.blobId] : ['blob', entry.sha256];
+    const content = entry.ref === null ? bytes : ['ref', entry.ref, entry.digest, entry.size];
     this.#hash.update(`${JSON.stringify([entry.path, ...content])}\n`);
   }
 

@@ -68,6 +68,14 @@ function mayUseRange(ifRange: string | string[] | undefined, etag: string): bool
   return ifRange === undefined || String(ifRange).trim() === etag;
 }
 
+/** What a storage is to say of bytes that a client fetches from it. */
+export function contentHeaders({ fileName, contentType }: Pick<DownloadSubject, 'fileName' | 'contentType'>): {
+  contentDisposition: string;
+  contentType: string;
+} {
+  return { contentDisposition: attachment(fileName), contentType: contentType ?? 'application/octet-stream' };
+}
+
 /** RFC 6266: an ASCII name for old clients, the true one in UTF-8. */
 function attachment(fileName: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get into a header

@@ -16,6 +16,7 @@ export class AbandonedWorkReaper {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #holder: string;
+  #sweptAt: number;
 
   constructor(store: MetadataStore, blobs: BlobStore, clock: Clock, logger: Logger, holder: string) {
     this.#store = store;
@@ -23,6 +24,8 @@ export class AbandonedWorkReaper {
     this.#clock = clock;
     this.#logger = logger;
     this.#holder = holder;
+    // The start did so.
+    this.#sweptAt = clock.now();
   }
 
   async run(): Promise<void> {
@@ -33,10 +36,18 @@ export class AbandonedWorkReaper {
     if (!mine) return;
     await this.#expireVersions(now);
     await this.#abortUploads(now);
+    await this.#sweep(now);
     await this.#store.transaction(async tx => {
       await tx.instance.deleteAnswersBefore(now - answersKept);
       await tx.instance.deleteLeasesBefore(now - answersKept);
     });
+  }
+
+  /** What no record tells of: of uploads whose server was lost before it wrote one. */
+  async #sweep(now: number): Promise<void> {
+    if (now - this.#sweptAt < day) return;
+    this.#sweptAt = now;
+    await this.#blobs.removeLeftovers();
   }
 
   async #expireVersions(now: number): Promise<void> {
@@ -55,15 +66,10 @@ export class AbandonedWorkReaper {
 
   async #abortUploads(now: number): Promise<void> {
     const uploads = await this.#store.read.blobs.listIdleUploads(now - abandonedAfter, 100);
-    for (const { id } of uploads) {
-      const key = await this.#store.transaction(async tx => {
-        const upload = await tx.blobs.findUpload(id);
-        // Somebody may have gone on with it since it was listed.
-        if (upload?.state !== 'open' || upload.touchedAt >= now - abandonedAfter) return null;
-        await tx.blobs.updateUpload(id, { state: 'aborted', touchedAt: now });
-        return upload.uploadKey;
-      });
-      if (key !== null) await this.#blobs.abortUpload(key);
+    for (const upload of uploads) {
+      const mine = await this.#store.transaction(tx => tx.blobs.abortIdleUpload(upload.id, now - abandonedAfter, now));
+      // What somebody finished since it was listed is a blob by now.
+      if (mine && upload.uploadKey !== null) await this.#blobs.abortUpload(upload.uploadKey);
     }
     if (uploads.length > 0) this.#logger.info({ count: uploads.length }, 'ended abandoned uploads');
   }

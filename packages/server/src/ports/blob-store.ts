@@ -81,7 +81,7 @@ export interface BlobStore {
   /** Removes what a crash left behind: temporary files of `write` calls that no process still runs. */
   removeLeftovers(): Promise<void>;
 
-  /** Direct transfer between client and storage, where the storage can do it. */
+  /** Direct transfer between clients and the storage, where the storage can do it. */
   readonly presigned?: PresignedTransfer;
 
   close(): Promise<void>;
@@ -159,12 +159,70 @@ export interface BlobReader {
   read?(target: Uint8Array): Promise<number>;
 }
 
-/** Presigned transfer, an optional ability of object storage. */
+/**
+ * Transfer between clients and the storage themselves, by addresses that carry their own permission: each is bound to one
+ * blob and one method, and expires. An optional ability of object storage.
+ */
 export interface PresignedTransfer {
-  downloadUrl(key: PhysicalKey, options: { expiresInSeconds: number; fileName: string }): Promise<string>;
-  uploadUrl(options: {
-    expiresInSeconds: number;
-    size?: number;
-    md5?: string;
-  }): Promise<{ url: string; headers: Record<string, string>; upload: UploadKey }>;
+  /** Where the bytes of a blob can be fetched, whole or in ranges. */
+  downloadUrl(key: PhysicalKey, options: DownloadAddress): Promise<string>;
+
+  /** Opens an upload that a client sends straight to the storage, whole or in parts. `abortUpload` frees it. */
+  openUpload(partCount?: number): Promise<UploadKey>;
+
+  /** Whether the key is that of such an upload. */
+  isDirect(upload: UploadKey): boolean;
+
+  /** Where the whole can be put. The storage refuses bytes that have another MD5. */
+  uploadTarget(upload: UploadKey, promise: { md5: string; expiresInSeconds: number }): Promise<DirectTarget>;
+
+  /** Where a part can be put, from 1. The storage refuses bytes that have another MD5. */
+  partTarget(
+    upload: UploadKey,
+    part: number,
+    promise: { md5: string; expiresInSeconds: number },
+  ): Promise<DirectTarget>;
+
+  /**
+   * What a client has sent, after verifying it: of a whole the size and the MD5; parts are joined first and read back.
+   * Repeating it gives the same as long as nothing else is sent.
+   * @returns undefined where the whole has not been sent yet
+   * @throws RegistryError `SIZE_MISMATCH`, `DIGEST_MISMATCH` (details: `parts`), `UPLOAD_INCOMPLETE` (details: `missing`),
+   *   `NOT_FOUND` for parts that were aborted
+   */
+  finishUpload(upload: UploadKey, expected: DirectBytes): Promise<DirectBlob | undefined>;
+
+  /**
+   * Moves bytes out of the reach of the address they were sent to, if they are not so already, and reads them.
+   * The old key stays readable until it is deleted.
+   */
+  settle(key: PhysicalKey): Promise<StoredBlob>;
+}
+
+export interface DownloadAddress {
+  expiresInSeconds: number;
+  /** for the header of that name */
+  contentDisposition: string;
+  contentType: string;
+}
+
+export interface DirectTarget {
+  url: string;
+  /** What has to be sent along. */
+  headers: Record<string, string>;
+}
+
+export interface DirectBytes {
+  /** lower-case hex */
+  md5: string;
+  /** bytes */
+  size?: number;
+  /** lower-case hex, in order; of an upload in parts */
+  partMd5s?: readonly string[];
+}
+
+/** Bytes that are there and have the MD5 that was promised. */
+export interface DirectBlob extends Omit<StoredBlob, 'sha256'> {
+  /** lower-case hex; known where the bytes had to be read anyway and no address leads to them any more */
+  sha256?: string;
 }

@@ -84,7 +84,7 @@ export class BlobAccess {
   /** Bytes that the caller may still read: a role that was taken away closes addresses that were given out before. */
   async get(caller: Caller, id: number): Promise<Blob> {
     const blob = await this.#store.read.blobs.findBlob(id);
-    if (!blob || (await this.readableHolder(caller, id)) === undefined) {
+    if (!blob || (await this.readableHolder(caller, blob.id)) === undefined) {
       throw new RegistryError('NOT_FOUND', 'There are no such bytes, or you may not read them.');
     }
     return blob;

@@ -8,8 +8,10 @@ import type { Clock } from '../ports/clock.ts';
 import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store.ts';
 import { moveAlias } from './alias-moves.ts';
 import { uploadGone } from './blob-intake.ts';
+import type { BlobSettlement } from './blob-settlement.ts';
 import type { Caller } from './caller.ts';
 import { subjectOf } from './collections.ts';
+import type { DirectUploads } from './direct-uploads.ts';
 import { lookAgain } from './look-again.ts';
 import type { Manifests } from './manifests.ts';
 import { recordEvent } from './recording.ts';
@@ -23,20 +25,33 @@ export class Commits {
   readonly #store: MetadataStore;
   readonly #versions: VersionAccess;
   readonly #manifests: Manifests;
+  readonly #directUploads: DirectUploads;
+  readonly #settlement: BlobSettlement;
   readonly #clock: Clock;
 
-  constructor(store: MetadataStore, versions: VersionAccess, manifests: Manifests, clock: Clock) {
-    this.#store = store;
-    this.#versions = versions;
-    this.#manifests = manifests;
-    this.#clock = clock;
+  constructor(parts: {
+    store: MetadataStore;
+    versionAccess: VersionAccess;
+    manifests: Manifests;
+    directUploads: DirectUploads;
+    settlement: BlobSettlement;
+    clock: Clock;
+  }) {
+    this.#store = parts.store;
+    this.#versions = parts.versionAccess;
+    this.#manifests = parts.manifests;
+    this.#directUploads = parts.directUploads;
+    this.#settlement = parts.settlement;
+    this.#clock = parts.clock;
   }
 
   /** Commits a pending version. Repeating it is success; of equal contents the first commit wins and is returned. */
   async commit(caller: Caller, versionId: number): Promise<Version> {
     const { version } = await this.#versions.get(caller, versionId, 'version.log');
     if (version.state === 'committed') return version;
+    await this.#directUploads.collect(version);
     const manifest = await this.#manifests.complete(caller, version);
+    await this.#hashToCompare(version, manifest);
     return this.commitWith(caller, version, manifest);
   }
 
@@ -140,7 +155,15 @@ export class Commits {
     return twin;
   }
 
-  /** @throws RegistryError `CONFLICT` for an MD5 collision */
+  /** Where a version with this digest exists, what is not hashed yet of either is needed to tell whether they are the same. */
+  async #hashToCompare(version: Version, manifest: ManifestSummary): Promise<void> {
+    const twin = await this.#store.read.versions.findCommittedByDigest(version.collectionId, manifest.digest);
+    if (!twin || twin.manifestId === null || twin.manifestId === manifest.id) return;
+    await this.#settlement.settleManifest(twin.manifestId);
+    await this.#settlement.settleManifest(manifest.id);
+  }
+
+  /** @throws RegistryError `CONFLICT` for an MD5 collision, `BUSY` while bytes of either are still being hashed */
   async requireSameContents(
     tx: MetadataTransaction,
     twin: Version,
@@ -150,6 +173,11 @@ export class Commits {
     if (twin.manifestId === manifest.id || twin.manifestId === null) return;
     const other = await tx.versions.findManifest(twin.manifestId);
     if (!other || other.identity === manifest.identity) return;
+    if (await tx.versions.haveSameEntries(twin.manifestId, manifest.id)) return;
+    for (const id of [twin.manifestId, manifest.id]) {
+      if ((await tx.blobs.listUnhashedOf(id, 1)).length === 0) continue;
+      throw new RegistryError('BUSY', 'Files of these versions are still being hashed; try again in a moment.');
+    }
     throw new RegistryError(
       'CONFLICT',
       `These files have the same MD5 digest as v${twin.number} of "${collection.name}" but different SHA-256s. The version was not stored: MD5 collisions are not accepted.`,

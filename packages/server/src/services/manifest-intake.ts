@@ -4,6 +4,7 @@ import type { Upload } from '../ports/metadata/blobs.ts';
 import type { MetadataStore } from '../ports/metadata-store.ts';
 import { uploadGone } from './blob-intake.ts';
 import type { Caller } from './caller.ts';
+import type { DirectUploads } from './direct-uploads.ts';
 import type { IncomingEntry, Manifests } from './manifests.ts';
 import type { VersionAccess } from './version-access.ts';
 
@@ -12,13 +13,21 @@ export class ManifestIntake {
   readonly #store: MetadataStore;
   readonly #versions: VersionAccess;
   readonly #manifests: Manifests;
+  readonly #directUploads: DirectUploads;
   readonly #clock: Clock;
 
-  constructor(store: MetadataStore, versions: VersionAccess, manifests: Manifests, clock: Clock) {
-    this.#store = store;
-    this.#versions = versions;
-    this.#manifests = manifests;
-    this.#clock = clock;
+  constructor(parts: {
+    store: MetadataStore;
+    versionAccess: VersionAccess;
+    manifests: Manifests;
+    directUploads: DirectUploads;
+    clock: Clock;
+  }) {
+    this.#store = parts.store;
+    this.#versions = parts.versionAccess;
+    this.#manifests = parts.manifests;
+    this.#directUploads = parts.directUploads;
+    this.#clock = parts.clock;
   }
 
   /**
@@ -37,6 +46,7 @@ export class ManifestIntake {
         'This version is committed already and takes no other manifest; log a new one.',
       );
     }
+    await this.#directUploads.collect(version);
     await this.#manifests.receive(caller, version, draft, batches);
     const done = { state: 'done' as const, touchedAt: this.#clock.now() };
     await this.#store.transaction(tx => tx.blobs.updateUpload(upload.id, done));

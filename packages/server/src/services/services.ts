@@ -4,6 +4,7 @@ import type { Addresses } from './addresses.ts';
 import type { Authentication } from './authentication.ts';
 import type { Automations } from './automations.ts';
 import type { BlobAccess } from './blob-access.ts';
+import type { BlobSettlement } from './blob-settlement.ts';
 import type { Collections } from './collections.ts';
 import type { Commits } from './commits.ts';
 import type { Directory } from './directory.ts';
@@ -35,6 +36,7 @@ export interface Services {
   authentication: Authentication;
   automations: Automations;
   blobAccess: BlobAccess;
+  blobSettlement: BlobSettlement;
   collections: Collections;
   commits: Commits;
   directory: Directory;

@@ -12,6 +12,8 @@ import type { Access } from './access.ts';
 import type { BlobAccess } from './blob-access.ts';
 import { type BlobIntake, type Sender, uploadGone } from './blob-intake.ts';
 import type { Caller } from './caller.ts';
+import type { DirectTargets, DirectUploads } from './direct-uploads.ts';
+import { placeBlob } from './place-blob.ts';
 import type { VersionAccess } from './version-access.ts';
 
 export const maxFileBytes = 5 * 2 ** 40;
@@ -32,6 +34,8 @@ export interface FilePlacement {
   birthVersionId: number;
   /** null where nothing needs to be sent */
   upload: Upload | null;
+  /** where in the storage to send it; null where it comes through us */
+  targets: DirectTargets | null;
 }
 
 /** Everything that takes bytes: a version's files, manifests, run files and the blobs of our own API. */
@@ -42,6 +46,7 @@ export class Uploads {
   readonly #versions: VersionAccess;
   readonly #blobAccess: BlobAccess;
   readonly #intake: BlobIntake;
+  readonly #direct: DirectUploads;
   readonly #clock: Clock;
 
   constructor(parts: {
@@ -51,6 +56,7 @@ export class Uploads {
     versionAccess: VersionAccess;
     blobAccess: BlobAccess;
     intake: BlobIntake;
+    directUploads: DirectUploads;
     clock: Clock;
   }) {
     this.#store = parts.store;
@@ -59,6 +65,7 @@ export class Uploads {
     this.#versions = parts.versionAccess;
     this.#blobAccess = parts.blobAccess;
     this.#intake = parts.intake;
+    this.#direct = parts.directUploads;
     this.#clock = parts.clock;
   }
 
@@ -81,8 +88,9 @@ export class Uploads {
       version.projectId,
     );
     const now = this.#clock.now();
-    return this.#store.transaction(async tx => {
-      const placements: FilePlacement[] = [];
+    const opened = await this.#direct.open(files.filter(({ md5 }) => !held.has(md5)));
+    const placements = await this.#store.transaction(async tx => {
+      const placements: Omit<FilePlacement, 'targets'>[] = [];
       const uploads: Upload[] = [];
       for (const file of files) {
         const known = held.get(file.md5);
@@ -90,13 +98,14 @@ export class Uploads {
           placements.push({ birthVersionId: known.versionId, upload: null });
           continue;
         }
-        const upload = (await tx.blobs.findOpenUpload(version.id, file.path, file.md5)) ?? {
+        const upload = (await this.#findReusable(tx, version, file)) ?? {
           ...emptyUpload(tx.newId(), 'version-file', caller, version.projectId, now),
           versionId: version.id,
           path: file.path,
           expectedMd5: file.md5,
           partCount: file.partMd5s?.length ?? null,
           partMd5s: file.partMd5s,
+          uploadKey: opened.get(file) ?? null,
         };
         if (upload.createdAt === now) uploads.push(upload);
         placements.push({ birthVersionId: version.id, upload });
@@ -112,6 +121,18 @@ export class Uploads {
       await tx.versions.updateVersion(version.id, { updatedAt: now });
       return placements;
     });
+    await this.#direct.abortUnused(opened.values(), new Set(placements.map(({ upload }) => upload?.uploadKey)));
+    return Promise.all(
+      placements.map(async one => ({ ...one, targets: one.upload && (await this.#direct.targets(one.upload)) })),
+    );
+  }
+
+  /** An earlier announcement of the same file, unless it was for the other way of sending. */
+  async #findReusable(tx: MetadataTransaction, version: Version, file: FileAnnouncement): Promise<Upload | undefined> {
+    const upload = await tx.blobs.findOpenUpload(version.id, file.path, file.md5);
+    const sent = upload?.uploadKey ?? null;
+    const isOther = sent === null ? this.#direct.offered : this.#direct.isDirect(sent) !== this.#direct.offered;
+    return isOther ? undefined : upload;
   }
 
   /** Announces a manifest of a pending version; with `fileMd5` its bytes can be sent. */
@@ -227,7 +248,7 @@ export class Uploads {
     const sender = await this.#sender(caller, upload);
     if (upload.versionId !== null) await this.#requirePendingOrDone(upload);
     const expected = mergeExpected(upload, given);
-    return this.#intake.receive(source, expected, sender, (tx, blob) => this.#place(tx, upload, blob));
+    return this.#intake.receive(source, expected, sender, (tx, blob) => placeBlob(tx, upload, blob, this.#clock.now()));
   }
 
   /** Takes one part of a multipart upload. */
@@ -257,6 +278,7 @@ export class Uploads {
     const done = await this.#finished(upload, {});
     if (done) return done;
     const sender = await this.#sender(caller, upload);
+    if (this.#direct.isDirect(upload.uploadKey)) return this.#direct.complete(upload);
     return this.#finishUpload(upload, await this.#uploadKey(upload), mergeExpected(upload, {}), sender);
   }
 
@@ -359,29 +381,6 @@ export class Uploads {
     return { draft: { ...draft, fileDigest: fileMd5 }, upload };
   }
 
-  async #place(tx: MetadataTransaction, upload: Upload, blob: Blob): Promise<Blob> {
-    const now = this.#clock.now();
-    await tx.blobs.updateUpload(upload.id, { state: 'done', blobId: blob.id, touchedAt: now });
-    if (upload.versionId !== null && upload.path !== null && upload.purpose === 'version-file') {
-      const version = await tx.versions.findVersion(upload.versionId);
-      if (version?.state === 'pending')
-        await tx.blobs.stage(upload.versionId, [{ path: upload.path, blobId: blob.id }]);
-    }
-    if (upload.runId !== null && upload.path !== null) {
-      const file = {
-        id: tx.newId(),
-        runId: upload.runId,
-        name: upload.path,
-        blobId: blob.id,
-        size: blob.size,
-        md5: blob.md5,
-        updatedAt: now,
-      };
-      await tx.runs.putRunFile(file);
-    }
-    return blob;
-  }
-
   /** The store keeps a finished upload until the database knows its blob, so that a crash in between loses nothing. */
   async #finishUpload(upload: Upload, key: string, expected: ExpectedBytes, sender: Sender): Promise<Blob> {
     let stored: StoredBlob;
@@ -394,7 +393,9 @@ export class Uploads {
       if (done) return done;
       throw error;
     }
-    const blob = await this.#intake.adopt(stored, sender, (tx, known) => this.#place(tx, upload, known));
+    const blob = await this.#intake.adopt(stored, sender, (tx, known) =>
+      placeBlob(tx, upload, known, this.#clock.now()),
+    );
     await this.#blobs.abortUpload(key);
     return blob;
   }

@@ -10,16 +10,23 @@ import type { MetadataStore } from '../ports/metadata-store.ts';
 import type { Caller } from './caller.ts';
 import type { VersionAccess } from './version-access.ts';
 
+/** An address in the storage is used at once: ours leads to it, and is asked again for the next download. */
+const downloadLifetimeSeconds = 15 * 60;
+
 /** The files of committed versions: listing and reading them. */
 export class VersionFiles {
   readonly #store: MetadataStore;
   readonly #blobs: BlobStore;
   readonly #versions: VersionAccess;
 
-  constructor(store: MetadataStore, blobs: BlobStore, versions: VersionAccess) {
+  readonly #direct: boolean;
+
+  /** @param direct whether clients are sent to the storage, where it can do it */
+  constructor(store: MetadataStore, blobs: BlobStore, versions: VersionAccess, direct: boolean) {
     this.#store = store;
     this.#blobs = blobs;
     this.#versions = versions;
+    this.#direct = direct;
   }
 
   /** Files and references in the order of their paths' bytes. Needs the right to read files. */
@@ -80,6 +87,13 @@ export class VersionFiles {
       'STORAGE_UNAVAILABLE',
       'The stored bytes of this file are damaged. Log the same file again to heal them, or tell an administrator.',
     );
+  }
+
+  /** Where a client can fetch bytes itself; undefined where they leave through us. The caller has checked that they may be read. */
+  async directUrl(blob: Blob, file: { contentDisposition: string; contentType: string }): Promise<string | undefined> {
+    if (!this.#direct) return undefined;
+    const options = { ...file, expiresInSeconds: downloadLifetimeSeconds };
+    return this.#blobs.presigned?.downloadUrl(blob.physicalKey, options);
   }
 
   async #blobOf(entry: EntryBlob): Promise<Blob> {

@@ -148,4 +148,62 @@ export function blobsSuite(store: () => MetadataStore): void {
     expect(await store().read.blobs.usage(5)).toEqual({ logicalBytes: 3_000_000_000_001, physicalBytes: 7 });
     expect(await store().read.blobs.usage(6)).toEqual({ logicalBytes: 0, physicalBytes: 0 });
   });
+
+  test('bytes that nobody has hashed are listed until they are, or turn out to be others', async () => {
+    const [known, first, second] = await insertBlobs(['m1', 's1'], ['m2', null], ['m1', null]);
+    const { blobs, versions } = store().read;
+    const { artifact } = await seed(store());
+    const [one, two] = await store().transaction(async tx => {
+      const ids: number[] = [];
+      for (const blobId of [known?.id ?? 0, second?.id ?? 0]) {
+        const id = tx.newId();
+        await tx.versions.insertManifest({ id, createdAt: start });
+        await tx.versions.putEntries(id, [entry('x', { blobId }), entry('y', { blobId: first?.id ?? 0 })]);
+        await commit(tx, artifact, { manifestId: id });
+        ids.push(id);
+      }
+      return ids as [number, number];
+    });
+    expect(await blobs.listUnhashed(0, 10)).toEqual([first, second]);
+    expect(await blobs.listUnhashed(first?.id ?? 0, 10)).toEqual([second]);
+    expect(await blobs.listUnhashedOf(one, 10)).toEqual([first]);
+    expect(await blobs.findUnambiguousByMd5(['m1', 'm2'])).toEqual([]);
+    expect(await versions.haveSameEntries(one, two)).toBe(false);
+    await store().transaction(async tx => {
+      await tx.blobs.updateBlobHash(first?.id ?? 0, { sha256: 's2', physicalKey: 'settled' });
+      await tx.blobs.mergeBlob(second?.id ?? 0, known?.id ?? 0);
+    });
+    expect(await blobs.listUnhashed(0, 10)).toEqual([]);
+    expect(await blobs.listUnhashedOf(two, 10)).toEqual([]);
+    expect(await blobs.findBlob(first?.id ?? 0)).toEqual({ ...first, sha256: 's2', physicalKey: 'settled' });
+    expect(await blobs.findBlob(second?.id ?? 0)).toEqual(known);
+    expect((await versions.findEntry(two, 'x'))?.blobId).toBe(known?.id);
+    expect(await versions.haveSameEntries(one, two)).toBe(true);
+    expect((await blobs.findUnambiguousByMd5(['m1', 'm2'])).map(({ id }) => id)).toEqual([known?.id, first?.id]);
+  });
+
+  test('open uploads of a version come page by page, and end once', async () => {
+    const { artifact, projectId } = await seed(store());
+    const made = await store().transaction(async tx => {
+      const pending = version(tx, artifact, {});
+      await tx.versions.insertVersion(pending);
+      const uploads = ['b', 'a', 'a', 'c'].map((path, i) =>
+        upload(tx, projectId, { versionId: pending.id, path, touchedAt: start + i }),
+      );
+      await tx.blobs.insertUploads(uploads);
+      await tx.blobs.insertUploads([upload(tx, projectId, { purpose: 'manifest', versionId: pending.id, path: 'm' })]);
+      return { pending, uploads };
+    });
+    const { blobs } = store().read;
+    const first = await blobs.listOpenUploads(made.pending.id, 3);
+    expect(first.map(({ path }) => path)).toEqual(['a', 'a', 'b']);
+    const { path, id } = first[1] ?? { path: null, id: 0 };
+    const rest = await blobs.listOpenUploads(made.pending.id, 3, { path: path ?? '', id });
+    expect(rest.map(one => one.path)).toEqual(['b', 'c']);
+    const end = (before: number) => store().transaction(tx => tx.blobs.abortIdleUpload(id, before, start + 100));
+    expect(await end(start)).toBe(false);
+    expect(await end(start + 10)).toBe(true);
+    expect(await end(start + 1000)).toBe(false);
+    expect((await blobs.listOpenUploads(made.pending.id, 9)).map(one => one.path)).toEqual(['a', 'b', 'c']);
+  });
 }

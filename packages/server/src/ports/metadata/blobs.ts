@@ -46,6 +46,7 @@ export interface Upload {
 }
 
 export interface BlobsReader {
+  /** of one that was merged: the one it was merged into */
   findBlob(id: number): Promise<Blob | undefined>;
   findBlobs(ids: number[]): Promise<Blob[]>;
   findBlobBySha256(sha256: string): Promise<Blob | undefined>;
@@ -65,6 +66,12 @@ export interface BlobsReader {
   findOpenUpload(versionId: number, path: string, md5: string): Promise<Upload | undefined>;
   /** whether this user uploaded the blob and the upload is not yet forgotten */
   hasUploaded(userId: number, blobId: number): Promise<boolean>;
+  /** blobs whose SHA-256 nobody has computed yet, in the order of their ids */
+  listUnhashed(afterId: number, limit: number): Promise<Blob[]>;
+  /** the same, of one manifest */
+  listUnhashedOf(manifestId: number, limit: number): Promise<Blob[]>;
+  /** open uploads of a version's files, in the order of paths and ids */
+  listOpenUploads(versionId: number, limit: number, after?: { path: string; id: number }): Promise<Upload[]>;
   listIdleUploads(before: number, limit: number): Promise<Upload[]>;
   usage(entityId: number): Promise<{ logicalBytes: number; physicalBytes: number }>;
 }
@@ -73,6 +80,10 @@ export interface BlobsWriter extends BlobsReader {
   insertBlob(blob: Blob): Promise<void>;
   /** Points a blob at a healthy copy of its bytes. */
   updateBlobKey(id: number, physicalKey: string): Promise<void>;
+  /** Says what the bytes of a blob are, and where they are from now on. */
+  updateBlobHash(id: number, found: { sha256: string; physicalKey: string }): Promise<void>;
+  /** Lets everything that refers to a blob refer to another with the same bytes; its own key is forgotten. */
+  mergeBlob(id: number, into: number): Promise<void>;
   stage(versionId: number, files: { path: string; blobId: number }[]): Promise<void>;
   unstage(versionId: number): Promise<void>;
   insertUploads(uploads: Upload[]): Promise<void>;
@@ -80,5 +91,7 @@ export interface BlobsWriter extends BlobsReader {
     id: number,
     changes: { uploadKey?: string; state?: Upload['state']; blobId?: number; touchedAt?: number },
   ): Promise<void>;
+  /** Ends an upload that is open and was not touched since then; false where it is neither any more. */
+  abortIdleUpload(id: number, before: number, now: number): Promise<boolean>;
   addUsage(entityId: number, change: { logicalBytes?: number; physicalBytes?: number }): Promise<void>;
 }

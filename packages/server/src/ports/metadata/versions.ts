@@ -48,6 +48,8 @@ export interface VersionsReader {
   findEntry(manifestId: number, path: string): Promise<EntryBlob | undefined>;
   /** entries with this base64 digest that hold bytes */
   findEntriesByDigest(manifestId: number, digests: string[]): Promise<ManifestEntry[]>;
+  /** whether two manifests have the same paths with the same bytes and references */
+  haveSameEntries(manifestId: number, otherId: number): Promise<boolean>;
   /** paths without bytes and without a reference, at most `limit` */
   listUnresolved(manifestId: number, limit: number): Promise<{ path: string; digest: string; size: number }[]>;
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { md5Base64ToHex } from '../../domain/digests.ts';
 import type { ManifestEntry } from '../../domain/manifests.ts';
 import type { Page, PageRequest } from '../../domain/pages.ts';
@@ -101,6 +102,22 @@ export async function listUnresolved(
     .orderBy('path')
     .limit(limit)
     .execute();
+}
+
+/** Bytes are the same where they are one blob, perhaps because it was found out later that they are. */
+export async function haveSameEntries(session: Session, manifestId: number, otherId: number): Promise<boolean> {
+  const contents = (id: number) =>
+    sql`select f.path, f.digest, f.ref, case when f.ref is null then 0 else f.size end,
+      coalesce(b.merged_into, f.blob_id) from manifest_entries f
+      left join blobs b on b.id = f.blob_id where f.manifest_id = ${id}`;
+  for (const [one, two] of [
+    [manifestId, otherId],
+    [otherId, manifestId],
+  ] as const) {
+    const { rows } = await sql`${contents(one)} except ${contents(two)} limit 1`.execute(session.db);
+    if (rows.length > 0) return false;
+  }
+  return true;
 }
 
 /** @throws RegistryError `IMMUTABLE` once the manifest is sealed, `NOT_FOUND` */

@@ -243,6 +243,8 @@ export interface BlobsTable {
   sha256: string | null;
   created_by: number | null;
   created_at: number;
+  /** the blob that holds the same bytes; this one holds none any more */
+  merged_into: number | null;
 }
 
 export interface UploadsTable {

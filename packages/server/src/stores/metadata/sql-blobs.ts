@@ -42,6 +42,7 @@ export class SqlBlobs implements BlobsWriter {
 
   async findBlob(id: number): Promise<Blob | undefined> {
     const row = await blobById.first(this.#session, { id });
+    if (row && row.merged_into !== null) return this.findBlob(row.merged_into);
     return row && toBlob(row);
   }
 
@@ -67,6 +68,7 @@ export class SqlBlobs implements BlobsWriter {
       .selectFrom('blobs')
       .select(eb => eb.fn.min('id').as('id'))
       .where(this.#among('md5', md5s))
+      .where('merged_into', 'is', null)
       .groupBy('md5')
       // bytes whose SHA-256 is not known yet might be others
       .having(sql<number>`count(distinct sha256)`, '=', 1)
@@ -158,6 +160,51 @@ export class SqlBlobs implements BlobsWriter {
     return row !== undefined;
   }
 
+  async listUnhashed(afterId: number, limit: number): Promise<Blob[]> {
+    const rows = await this.#session.db
+      .selectFrom('blobs')
+      .selectAll()
+      .where('sha256', 'is', null)
+      .where('merged_into', 'is', null)
+      .where('id', '>', afterId)
+      .orderBy('id')
+      .limit(limit)
+      .execute();
+    return rows.map(toBlob);
+  }
+
+  async listUnhashedOf(manifestId: number, limit: number): Promise<Blob[]> {
+    const rows = await this.#session.db
+      .selectFrom('manifest_entries as f')
+      .innerJoin('blobs as b', 'b.id', 'f.blob_id')
+      .selectAll('b')
+      .distinct()
+      .where('f.manifest_id', '=', manifestId)
+      .where('b.sha256', 'is', null)
+      .where('b.merged_into', 'is', null)
+      .orderBy('b.id')
+      .limit(limit)
+      .execute();
+    return rows.map(toBlob);
+  }
+
+  async listOpenUploads(versionId: number, limit: number, after?: { path: string; id: number }): Promise<Upload[]> {
+    const rows = await this.#session.db
+      .selectFrom('uploads')
+      .selectAll()
+      .where('version_id', '=', versionId)
+      .where('state', '=', sql.lit('open'))
+      .where('purpose', '=', sql.lit('version-file'))
+      .$if(after !== undefined, query =>
+        query.where(sql<boolean>`(path, id) > (${after?.path ?? ''}, ${after?.id ?? 0})`),
+      )
+      .orderBy('path')
+      .orderBy('id')
+      .limit(limit)
+      .execute();
+    return rows.map(toUpload);
+  }
+
   async listIdleUploads(before: number, limit: number): Promise<Upload[]> {
     const rows = await this.#session.db
       .selectFrom('uploads')
@@ -191,12 +238,27 @@ export class SqlBlobs implements BlobsWriter {
         sha256: blob.sha256,
         created_by: blob.createdBy,
         created_at: blob.createdAt,
+        merged_into: null,
       })
       .execute();
   }
 
   async updateBlobKey(id: number, physicalKey: string): Promise<void> {
     await this.#session.db.updateTable('blobs').set({ physical_key: physicalKey }).where('id', '=', id).execute();
+  }
+
+  async updateBlobHash(id: number, { sha256, physicalKey }: { sha256: string; physicalKey: string }): Promise<void> {
+    const columns = { sha256, physical_key: physicalKey };
+    await this.#session.db.updateTable('blobs').set(columns).where('id', '=', id).execute();
+  }
+
+  async mergeBlob(id: number, into: number): Promise<void> {
+    const { db } = this.#session;
+    for (const table of ['manifest_entries', 'staged_files', 'uploads', 'run_files'] as const) {
+      await db.updateTable(table).set({ blob_id: into }).where('blob_id', '=', id).execute();
+    }
+    const columns = { merged_into: into, physical_key: `merged/${id}` };
+    await db.updateTable('blobs').set(columns).where('id', '=', id).execute();
   }
 
   async stage(versionId: number, files: { path: string; blobId: number }[]): Promise<void> {
@@ -232,6 +294,17 @@ export class SqlBlobs implements BlobsWriter {
     };
     if (Object.keys(columns).length === 0) return;
     await this.#session.db.updateTable('uploads').set(columns).where('id', '=', id).execute();
+  }
+
+  async abortIdleUpload(id: number, before: number, now: number): Promise<boolean> {
+    const { numUpdatedRows } = await this.#session.db
+      .updateTable('uploads')
+      .set({ state: 'aborted', touched_at: now })
+      .where('id', '=', id)
+      .where('state', '=', sql.lit('open'))
+      .where('touched_at', '<', before)
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
   }
 
   async addUsage(entityId: number, change: { logicalBytes?: number; physicalBytes?: number }): Promise<void> {

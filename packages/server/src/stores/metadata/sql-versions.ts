@@ -169,6 +169,10 @@ export class SqlVersions implements VersionsWriter {
     return await manifests.listUnresolved(this.#session, manifestId, limit);
   }
 
+  async haveSameEntries(manifestId: number, otherId: number): Promise<boolean> {
+    return await manifests.haveSameEntries(this.#session, manifestId, otherId);
+  }
+
   async insertVersion(version: Version): Promise<void> {
     await this.#session.db.insertInto('versions').values(versionColumns(version)).execute();
   }

@@ -81,7 +81,7 @@ function contentHandlers({ runs, versionFiles }: Services): Pick<Group, 'history
       const found = await runs.get(caller, params.entity, params.project, params.run);
       const blob = await versionFiles.blob((await runs.file(found, params.path)).blobId);
       const subject = { sha256: blob.sha256 ?? `md5-${blob.md5}`, size: blob.size, fileName: params.path };
-      return sendFile(request, reply, subject, range => versionFiles.open(blob, range));
+      return sendFile(request, reply, subject, versionFiles, blob);
     },
   };
 }

@@ -92,7 +92,7 @@ function fileHandlers<Params extends { name: string }>(services: Services, find:
         fileName: params.path,
         immutable: parseSelector(params.version).kind === 'number',
       };
-      return sendFile(request, reply, subject, range => versionFiles.open(blob, range));
+      return sendFile(request, reply, subject, versionFiles, blob);
     },
   };
 }

@@ -2,6 +2,7 @@ import { md5HexToBase64 } from '../../../domain/digests.ts';
 import type { RunFile } from '../../../domain/runs.ts';
 import type { Upload } from '../../../ports/metadata/blobs.ts';
 import type { EntryBlob } from '../../../ports/metadata/versions.ts';
+import type { DirectTargets } from '../../../services/direct-uploads.ts';
 import type { AccessibleVersion } from '../../../services/version-access.ts';
 import { connection, type PageArguments, pageRequest } from '../connections.ts';
 import type { RequestContext } from '../graphql/request-context.ts';
@@ -80,15 +81,23 @@ export function entryNode({ version }: AccessibleVersion, entry: EntryBlob, urls
 }
 
 /** What a client needs to send the bytes of something it announced. */
-export function uploadNode(upload: Upload, contentMd5: string, urls: TransferUrls): FileNode {
+export function uploadNode(
+  upload: Upload,
+  contentMd5: string,
+  urls: TransferUrls,
+  targets: DirectTargets | null = null,
+): FileNode {
   const name = upload.path ?? '';
-  const parts = upload.partMd5s?.map((_, i) => ({ partNumber: i + 1, uploadUrl: urls.uploadPart(upload.id, i + 1) }));
+  const parts = upload.partMd5s?.map((_, i) => ({
+    partNumber: i + 1,
+    uploadUrl: targets?.parts?.[i]?.url ?? urls.uploadPart(upload.id, i + 1),
+  }));
   return {
     ...nothing,
     id: encodeId('File', upload.id),
     name,
     displayName: name,
-    uploadUrl: urls.upload(upload.id),
+    uploadUrl: targets?.whole?.url ?? urls.upload(upload.id),
     uploadHeaders: [`Content-MD5:${contentMd5}`, 'Content-Type:application/octet-stream'],
     uploadMultipartUrls: parts ? { uploadID: String(upload.id), uploadUrlParts: parts } : null,
     storagePath: `wandb_artifacts/${upload.id}`,

@@ -114,11 +114,11 @@ async function placed(
   context: RequestContext,
   versionId: number,
   file: FileAnnouncement,
-  { birthVersionId, upload }: FilePlacement,
+  { birthVersionId, upload, targets }: FilePlacement,
 ): Promise<FileNode> {
   const { load, urls } = context;
   const artifact = (await load.version.load(birthVersionId)) ?? (await load.version.load(versionId)) ?? null;
-  if (upload) return { ...uploadNode(upload, md5HexToBase64(file.md5), urls), artifact };
+  if (upload) return { ...uploadNode(upload, md5HexToBase64(file.md5), urls, targets), artifact };
   // Bytes that are here already are not sent; `artifact` is where they were first.
   return namedFile(birthVersionId, file.path, {
     storagePath: `wandb_artifacts/${file.md5}`,

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { planDownload } from '../../../http/byte-download.ts';
 import { sendDownload } from '../../../http/byte-pump.ts';
+import { redirectDownload } from '../../../http/redirect-download.ts';
 import type { Blob } from '../../../ports/metadata/blobs.ts';
 import type { Services } from '../../../services/services.ts';
 
@@ -14,6 +15,7 @@ export async function sendBlob(
 ): Promise<void> {
   const subject = { sha256: blob.sha256 ?? blob.md5, size: blob.size, fileName, immutable: true };
   const plan = planDownload(request.method, request.headers, subject);
+  if (await redirectDownload(services.versionFiles, request, reply, blob, { plan, subject })) return;
   const reader = plan.hasBody ? await services.versionFiles.open(blob, plan.range) : undefined;
   reply.hijack();
   try {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { RegistryError } from '../../../domain/registry-error.ts';
 import { randomName } from './object-layout.ts';
 import { S3Client } from './s3-client.ts';
-import { S3Refusal } from './s3-error.ts';
+import { S3Refusal, skewed } from './s3-error.ts';
 import { bytesBody, S3Objects } from './s3-objects.ts';
 import type { S3Options } from './s3-options.ts';
 
@@ -86,7 +86,7 @@ class Inspection {
         case 'AuthorizationHeaderMalformed':
         case 'PermanentRedirect':
           return `The bucket "${bucket}" is in another region than ${region}. Set region=… in WEIGHHOUSE_BLOBS.`;
-        case 'RequestTimeTooSkewed':
+        case skewed:
           return `The clock of this machine differs too much from that of ${endpoint}. Set it by NTP.`;
         case 'AccessDenied':
           // The other rights are worth knowing, too.

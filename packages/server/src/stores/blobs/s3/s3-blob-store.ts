@@ -6,13 +6,15 @@ import type {
   ExpectedBytes,
   PartPosition,
   PhysicalKey,
+  PresignedTransfer,
   StoredBlob,
   StoredPart,
   UploadKey,
 } from '../../../ports/blob-store.ts';
 import { checkAnnounced } from '../check-expected.ts';
 import { sharedIntakeResources } from '../intake/intake-resources.ts';
-import { newBlobKey, objectOf, randomName, unknownBlob } from './object-layout.ts';
+import { isLandingKey, multipartOf, newBlobKey, objectOf, randomName, unknownBlob } from './object-layout.ts';
+import { PresignedS3Transfer } from './presigned-s3-transfer.ts';
 import { readObject } from './read-object.ts';
 import { receiveObject } from './receive-object.ts';
 import { S3Client } from './s3-client.ts';
@@ -28,6 +30,7 @@ const abandonedAfterMs = 8 * 24 * 3_600_000;
 /** Blobs as objects of one bucket, below a prefix that this installation alone writes to. */
 export class S3BlobStore implements BlobStore {
   readonly name = 's3';
+  readonly presigned: PresignedTransfer;
   readonly #client: S3Client;
   readonly #context: S3Context;
   readonly #uploads: S3Uploads;
@@ -40,6 +43,7 @@ export class S3BlobStore implements BlobStore {
       resources: options.resources ?? sharedIntakeResources(),
     };
     this.#uploads = new S3Uploads(this.#context);
+    this.presigned = new PresignedS3Transfer(this.#context);
   }
 
   async checkWritable(): Promise<void> {
@@ -96,8 +100,12 @@ export class S3BlobStore implements BlobStore {
     return this.#uploads.finish(upload, expected, partCount);
   }
 
-  abortUpload(upload: UploadKey): Promise<void> {
-    return this.#uploads.abort(upload);
+  async abortUpload(upload: UploadKey): Promise<void> {
+    const { objects } = this.#context;
+    const multipart = multipartOf(upload);
+    if (multipart !== undefined) await objects.abortMultipart(multipart.object, multipart.id);
+    else if (isLandingKey(upload)) await objects.delete(upload);
+    else await this.#uploads.abort(upload);
   }
 
   /** By age: other servers may be writing what looks abandoned from here. */

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AwsV4Signer } from 'aws4fetch';
-import { mayPass, S3Refusal, storageFailure } from './s3-error.ts';
+import { mayPass, S3Refusal, skewed, storageFailure } from './s3-error.ts';
 import type { S3Options, S3Patience } from './s3-options.ts';
 import { text } from './s3-xml.ts';
 import { untilSilent } from './until-silent.ts';
@@ -47,6 +47,8 @@ export interface PresignedRequest {
 
 const emptySha256 = createHash('sha256').digest('hex');
 const defaultPatience: S3Patience = { attempts: 6, firstPauseMs: 100, silenceMs: 30_000 };
+/** S3 refuses at fifteen minutes. */
+const mostSkewMs = 5 * 60_000;
 const longestPauseMs = 5_000;
 /** A thousand keys of a list take half a megabyte. */
 const mostAnswerBytes = 16 << 20;
@@ -168,10 +170,18 @@ export class S3Client {
 
   async #refusal(response: IncomingMessage, request: string): Promise<S3Refusal> {
     const xml = await readText(response, this.patience.silenceMs).catch(() => '');
-    const code = text(xml, 'Code') ?? '';
-    const date = Date.parse(response.headers.date ?? '');
-    if (code === 'RequestTimeTooSkewed' && !Number.isNaN(date)) this.#clockLead = date - Date.now();
-    return new S3Refusal(response.statusCode ?? 0, code, text(xml, 'Message') ?? '', request);
+    const status = response.statusCode ?? 0;
+    const code = status === 403 && this.#followClock(response.headers.date) ? skewed : (text(xml, 'Code') ?? '');
+    return new S3Refusal(status, code, text(xml, 'Message') ?? '', request);
+  }
+
+  /** Signs by the storage's clock from now on. @returns whether ours was so far off that this explains a refusal */
+  #followClock(date: string | undefined): boolean {
+    const lead = Date.parse(date ?? '') - Date.now();
+    // Not asked of the code: the refusal of a HEAD has none.
+    if (!(Math.abs(lead - this.#clockLead) > mostSkewMs)) return false;
+    this.#clockLead = lead;
+    return true;
   }
 
   #url(key: string | undefined, query: Record<string, string> = {}): URL {

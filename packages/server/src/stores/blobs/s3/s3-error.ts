@@ -32,11 +32,14 @@ export function storageFailure(cause: unknown): RegistryError {
   });
 }
 
+/** The code of a refusal for a clock that is off. */
+export const skewed = 'RequestTimeTooSkewed';
+
 /** Refusals of what was spoiled on its way, or of a clock that we set by their answer. */
 const passing = new Set([
   'RequestTimeout',
   'SlowDown',
-  'RequestTimeTooSkewed',
+  skewed,
   'BadDigest',
   'IncompleteBody',
   'XAmzContentSHA256Mismatch',

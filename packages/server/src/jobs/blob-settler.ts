@@ -1,0 +1,45 @@
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { MetadataStore } from '../ports/metadata-store.ts';
+import type { BlobSettlement } from '../services/blob-settlement.ts';
+
+const lease = 'blob-settler';
+const leaseMilliseconds = 5 * 60_000;
+const listed = 100;
+
+/** Settles blobs that went straight to the storage, soon after they were taken in. One server at a time does so. */
+export class BlobSettler {
+  readonly #store: MetadataStore;
+  readonly #settlement: BlobSettlement;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #holder: string;
+
+  constructor(store: MetadataStore, settlement: BlobSettlement, clock: Clock, logger: Logger, holder: string) {
+    this.#store = store;
+    this.#settlement = settlement;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#holder = holder;
+  }
+
+  async run(): Promise<void> {
+    await this.#settlement.freeLeft();
+    for (let after = 0; ; ) {
+      const blobs = await this.#store.read.blobs.listUnhashed(after, listed);
+      if (blobs.length === 0) return;
+      for (const blob of blobs) {
+        if (!(await this.#takeLease())) return;
+        after = blob.id;
+        await this.#settlement
+          .settle(blob)
+          .catch(error => this.#logger.error({ error, blob: blob.id }, 'could not settle a blob; it is tried again'));
+      }
+    }
+  }
+
+  #takeLease(): Promise<boolean> {
+    const now = this.#clock.now();
+    return this.#store.transaction(tx => tx.instance.takeLease(lease, this.#holder, now, now + leaseMilliseconds));
+  }
+}

@@ -1,0 +1,166 @@
+import { RegistryError } from '../domain/registry-error.ts';
+import type { Version } from '../domain/versions.ts';
+import type { BlobStore, DirectBlob, DirectTarget, PresignedTransfer } from '../ports/blob-store.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Blob, Upload } from '../ports/metadata/blobs.ts';
+import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store.ts';
+import { type BlobIntake, uploadGone } from './blob-intake.ts';
+import { inParallel } from './in-parallel.ts';
+import { placeBlob } from './place-blob.ts';
+
+const targetLifetimeSeconds = 24 * 3600;
+const collectedAtOnce = 500;
+const askedAtOnce = 32;
+
+/** Where a client sends a file, straight to the storage. */
+export interface DirectTargets {
+  /** null where it is sent in parts */
+  whole: DirectTarget | null;
+  /** in order */
+  parts: DirectTarget[] | null;
+}
+
+/**
+ * Files that clients send to the storage themselves. Nobody tells us when they have arrived: we look when a manifest
+ * comes that may name them and when their version is to become visible, and take in only what was verified.
+ */
+export class DirectUploads {
+  /** Whether clients are sent to the storage. What was sent there before is taken in in any case. */
+  readonly offered: boolean;
+  readonly #store: MetadataStore;
+  readonly #blobs: BlobStore;
+  readonly #intake: BlobIntake;
+  readonly #clock: Clock;
+  readonly #transfer: PresignedTransfer | undefined;
+
+  constructor(parts: { store: MetadataStore; blobs: BlobStore; intake: BlobIntake; clock: Clock; offered: boolean }) {
+    this.#store = parts.store;
+    this.#blobs = parts.blobs;
+    this.#intake = parts.intake;
+    this.#clock = parts.clock;
+    this.#transfer = parts.blobs.presigned;
+    this.offered = parts.offered && this.#transfer !== undefined;
+  }
+
+  isDirect(uploadKey: string | null): boolean {
+    return uploadKey !== null && this.#transfer?.isDirect(uploadKey) === true;
+  }
+
+  /** Opens an upload in the storage for each of the files, where clients are sent there. */
+  async open<File extends { partMd5s: string[] | null }>(files: readonly File[]): Promise<Map<File, string>> {
+    const opened = new Map<File, string>();
+    const transfer = this.offered ? this.#transfer : undefined;
+    if (transfer === undefined) return opened;
+    await inParallel(askedAtOnce, files, async file => {
+      opened.set(file, await transfer.openUpload(file.partMd5s?.length));
+    });
+    return opened;
+  }
+
+  async abortUnused(opened: Iterable<string>, used: ReadonlySet<string | null | undefined>): Promise<void> {
+    for (const key of opened) if (!used.has(key)) await this.#blobs.abortUpload(key);
+  }
+
+  /** Where to send the bytes of an announced file; null where they come through us. */
+  async targets({ uploadKey, expectedMd5, partMd5s }: Upload): Promise<DirectTargets | null> {
+    const transfer = this.#transfer;
+    if (transfer === undefined || uploadKey === null || expectedMd5 === null || !transfer.isDirect(uploadKey))
+      return null;
+    const expiresInSeconds = targetLifetimeSeconds;
+    if (partMd5s === null) {
+      return { whole: await transfer.uploadTarget(uploadKey, { md5: expectedMd5, expiresInSeconds }), parts: null };
+    }
+    const parts = partMd5s.map((md5, i) => transfer.partTarget(uploadKey, i + 1, { md5, expiresInSeconds }));
+    return { whole: null, parts: await Promise.all(parts) };
+  }
+
+  /** Takes in the files of a pending version that have arrived. @throws RegistryError `DIGEST_MISMATCH` */
+  async collect(version: Version): Promise<void> {
+    if (this.#transfer === undefined) return;
+    const project = await this.#store.read.projects.findProject(version.projectId);
+    if (!project) return;
+    let after: { path: string; id: number } | undefined;
+    for (;;) {
+      const uploads = await this.#store.read.blobs.listOpenUploads(version.id, collectedAtOnce, after);
+      const last = uploads.at(-1);
+      if (last === undefined) return;
+      after = { path: last.path ?? '', id: last.id };
+      await this.#collect(uploads, project.entityId);
+    }
+  }
+
+  /** Joins the parts of a file and takes it in. */
+  async complete(upload: Upload): Promise<Blob> {
+    const project = await this.#store.read.projects.findProject(upload.projectId);
+    const found = await this.#look(upload).catch(async error => {
+      // Parts that were joined to something else cannot be sent again: the next announcement begins anew.
+      if (!(error instanceof RegistryError) || error.details.parts !== undefined) throw error;
+      if (['DIGEST_MISMATCH', 'SIZE_MISMATCH', 'NOT_FOUND'].includes(error.code)) await this.#giveUp(upload);
+      throw error;
+    });
+    if (!found || !project) throw uploadGone();
+    const { sha256 } = found;
+    const sender = { userId: upload.userId, entityId: project.entityId };
+    if (sha256 !== undefined) {
+      return this.#intake.adopt({ ...found, sha256 }, sender, (tx, blob) => this.#place(tx, upload, blob));
+    }
+    return this.#store.transaction(async tx => {
+      await tx.blobs.addUsage(project.entityId, { physicalBytes: found.size });
+      return this.#place(tx, upload, await this.#insert(tx, upload, found));
+    });
+  }
+
+  async #collect(uploads: readonly Upload[], entityId: number): Promise<void> {
+    const arrived: { upload: Upload; found: DirectBlob }[] = [];
+    const whole = uploads.filter(({ uploadKey, partCount }) => partCount === null && this.isDirect(uploadKey));
+    await inParallel(askedAtOnce, whole, async upload => {
+      const found = await this.#look(upload);
+      if (found) arrived.push({ upload, found });
+    });
+    if (arrived.length === 0) return;
+    await this.#store.transaction(async tx => {
+      let physicalBytes = 0;
+      for (const { upload, found } of arrived) {
+        // Another request may have been faster.
+        if ((await tx.blobs.findUpload(upload.id))?.state !== 'open') continue;
+        await placeBlob(tx, upload, await this.#insert(tx, upload, found), this.#clock.now());
+        physicalBytes += found.size;
+      }
+      await tx.blobs.addUsage(entityId, { physicalBytes });
+    });
+  }
+
+  async #look(upload: Upload): Promise<DirectBlob | undefined> {
+    const { uploadKey, expectedMd5, expectedSize, partMd5s } = upload;
+    if (uploadKey === null || expectedMd5 === null) return undefined;
+    const expected = { md5: expectedMd5, size: expectedSize ?? undefined, partMd5s: partMd5s ?? undefined };
+    return this.#transfer?.finishUpload(uploadKey, expected);
+  }
+
+  async #giveUp(upload: Upload): Promise<void> {
+    const now = this.#clock.now();
+    await this.#store.transaction(tx => tx.blobs.updateUpload(upload.id, { state: 'aborted', touchedAt: now }));
+  }
+
+  async #place(tx: MetadataTransaction, upload: Upload, blob: Blob): Promise<Blob> {
+    const current = await tx.blobs.findUpload(upload.id);
+    if (current?.state === 'aborted') throw uploadGone();
+    return placeBlob(tx, upload, blob, this.#clock.now());
+  }
+
+  /** Its SHA-256 follows (see `BlobSettlement`). */
+  async #insert(tx: MetadataTransaction, upload: Upload, { key, size, md5 }: DirectBlob): Promise<Blob> {
+    if (md5 !== upload.expectedMd5) throw new RegistryError('DIGEST_MISMATCH', 'These bytes have another MD5.');
+    const blob: Blob = {
+      id: tx.newId(),
+      physicalKey: key,
+      size,
+      md5,
+      sha256: null,
+      createdBy: upload.userId,
+      createdAt: this.#clock.now(),
+    };
+    await tx.blobs.insertBlob(blob);
+    return blob;
+  }
+}
