@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { RegistryError } from '../../../domain/registry-error.ts';
 import type { HashWorkers } from '../intake/hash-workers.ts';
 import type { RequestBody } from './s3-client.ts';
@@ -59,10 +60,7 @@ export class Piece {
     return {
       length,
       sha256: sha256 ?? (await hashFile(workers, file.fd, length)),
-      open: () =>
-        length === 0
-          ? new Uint8Array()
-          : file.createReadStream({ start: 0, end: length - 1, autoClose: false, highWaterMark: readBytes }),
+      open: () => Readable.from(readFile(file, length), { objectMode: false }),
     };
   }
 
@@ -89,6 +87,17 @@ export class Piece {
         { cause: error },
       );
     }
+  }
+}
+
+/** A stream of the handle's own would close it when a try breaks off, and the next one would have nothing to send. */
+async function* readFile(file: FileHandle, length: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < length; ) {
+    const buffer = Buffer.allocUnsafeSlow(Math.min(readBytes, length - at));
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, at);
+    if (bytesRead === 0) throw new Error(`the scratch file ends at ${at}, before ${length}`);
+    yield buffer.subarray(0, bytesRead);
+    at += bytesRead;
   }
 }
 

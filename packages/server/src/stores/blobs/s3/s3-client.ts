@@ -28,6 +28,8 @@ export interface S3Request {
   body?: RequestBody;
   /** Statuses beside 2xx that are answers and no failures. */
   accept?: readonly number[];
+  /** Takes long, so the storage begins its answer, with 200, before it knows how it ends. */
+  mayFailLate?: boolean;
 }
 
 export interface S3Answer {
@@ -83,7 +85,16 @@ export class S3Client {
     return this.#repeat(async () => {
       const response = await this.#open(request);
       const { status, headers, stream } = response;
-      return { status, headers, body: await readText(stream, this.patience.silenceMs) };
+      const body = await readText(stream, this.patience.silenceMs);
+      if (request.mayFailLate && status === 200 && /<Error[\s>]/.test(body)) {
+        throw new S3Refusal(
+          500,
+          text(body, 'Code') ?? '',
+          text(body, 'Message') ?? '',
+          `${request.method} ${request.key}`,
+        );
+      }
+      return { status, headers, body };
     });
   }
 
@@ -142,15 +153,17 @@ export class S3Client {
     headers: Record<string, string>,
     body: RequestBody | undefined,
   ): Promise<IncomingMessage> {
+    const source = body?.open();
     const answered = Promise.withResolvers<IncomingMessage>();
+    answered.promise.catch(() => {});
     const open = url.protocol === 'https:' ? requestHttps : requestHttp;
     const request = open(url, { method, headers, agent: this.#agent });
     request.once('response', answered.resolve);
     request.once('error', answered.reject);
     const silent = () => void request.destroy(new Error(`nothing was heard for ${this.patience.silenceMs} ms`));
     request.setTimeout(this.patience.silenceMs, silent);
-    const source = body?.open();
     const sent = sendBody(request, source);
+    sent.catch(() => {});
     try {
       const response = await Promise.race([answered.promise, sent.then(() => answered.promise)]);
       // A reader of ours may take its time; who reads a body watches for silence.
@@ -162,9 +175,6 @@ export class S3Client {
     } catch (error) {
       request.destroy();
       throw error;
-    } finally {
-      answered.promise.catch(() => {});
-      sent.catch(() => {});
     }
   }
 

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { RegistryError } from '../../../domain/registry-error.ts';
 import type { ByteRange } from '../../../ports/blob-store.ts';
 import type { RequestBody, S3Client } from './s3-client.ts';
 import { S3Refusal, storageFailure } from './s3-error.ts';
@@ -112,8 +111,7 @@ export class S3Objects {
 
   async copy(from: string, to: string): Promise<void> {
     const headers = { 'x-amz-copy-source': this.client.copySource(from) };
-    const { body } = await this.client.send({ method: 'PUT', key: to, headers });
-    requireNoError(body, 'copy');
+    await this.client.send({ method: 'PUT', key: to, headers, mayFailLate: true });
   }
 
   async createMultipart(key: string): Promise<string> {
@@ -134,10 +132,9 @@ export class S3Objects {
   async copyPart(key: string, id: string, number: number, from: string): Promise<string | undefined> {
     const query = { partNumber: String(number), uploadId: id };
     const headers = { 'x-amz-copy-source': this.client.copySource(from) };
-    const { status, body } = await this.client.send({ method: 'PUT', key, query, headers, accept: [501] });
-    if (status === 501) return undefined;
-    requireNoError(body, 'copy of a part');
-    return text(body, 'ETag') ?? '';
+    const request = { method: 'PUT', key, query, headers, accept: [501], mayFailLate: true } as const;
+    const { status, body } = await this.client.send(request);
+    return status === 501 ? undefined : (text(body, 'ETag') ?? '');
   }
 
   /** @returns undefined where there is no such upload (any more) */
@@ -171,16 +168,8 @@ export class S3Objects {
         `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${parts.join('')}</CompleteMultipartUpload>`,
       ),
     );
-    const answer = await this.client.send({
-      method: 'POST',
-      key,
-      query: { uploadId: id },
-      headers: xmlType,
-      body,
-      accept: [404],
-    });
-    // Completing takes long, so the storage begins its answer before it knows how it ends.
-    if (answer.status !== 404) requireNoError(answer.body, 'complete');
+    const query = { uploadId: id };
+    await this.client.send({ method: 'POST', key, query, headers: xmlType, body, accept: [404], mayFailLate: true });
     // A lost answer leaves no upload behind but the object; the key is new, so it can be no other's.
     const found = await this.head(key);
     if (found?.size === size) return;
@@ -221,15 +210,6 @@ export class S3Objects {
 
 export function bytesBody(bytes: Uint8Array, sha256 = createHash('sha256').update(bytes).digest('hex')): RequestBody {
   return { length: bytes.length, sha256, open: () => bytes };
-}
-
-function requireNoError(xml: string, request: string): void {
-  const code = text(xml, 'Code');
-  if (/<Error[\s>]/.test(xml)) {
-    throw new RegistryError('STORAGE_UNAVAILABLE', 'The object storage did not do as asked; try again later.', {
-      cause: new S3Refusal(200, code ?? '', text(xml, 'Message') ?? '', request),
-    });
-  }
 }
 
 function unquoted(etag: string | undefined): string {
