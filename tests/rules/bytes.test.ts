@@ -15,7 +15,7 @@ const bytes = (text: string) => Readable.from([Buffer.from(text)]);
 
 async function appended(text: string): Promise<Upload> {
   const { uploads } = registry.services;
-  const upload = await uploads.open(registry.admin, projectId, {});
+  const { upload } = await uploads.open(registry.admin, projectId, {});
   await uploads.append(upload, 0, bytes(text));
   return upload;
 }

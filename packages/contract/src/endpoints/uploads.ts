@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint, type HeaderNote } from '../endpoint.ts';
-import { sha256 } from '../schemas/primitives.ts';
+import { md5, sha256 } from '../schemas/primitives.ts';
 import { blob, upload } from '../schemas/upload.ts';
 import { projectParams } from './params.ts';
 
@@ -37,9 +37,14 @@ export const uploadEndpoints = {
     method: 'POST',
     path: '/projects/{entity}/{project}/uploads',
     summary: 'Begin an upload that can be interrupted',
-    description: 'Forgotten after seven days without a byte. The project is made where it does not exist.',
+    description:
+      'Forgotten after seven days without a byte. The project is made where it does not exist. Where files are kept in ' +
+      'object storage, announcing the `md5` of a file of at most 5 GiB gives an address there in `direct`, good for 24 hours; ' +
+      'such a file is sent there and nothing is appended here.',
     params: projectParams,
-    body: z.strictObject({ size: z.int().min(0).optional(), sha256: sha256.optional() }).default({}),
+    body: z
+      .strictObject({ size: z.int().min(0).optional(), sha256: sha256.optional(), md5: md5.optional() })
+      .default({}),
     bodyExample: { size: 5 },
     answer: upload,
     rule: log,
@@ -74,7 +79,15 @@ export const uploadEndpoints = {
     ],
     answerHeaders: [offset],
     rule: mine,
-    errors: ['UPLOAD_OFFSET_MISMATCH', 'UPLOAD_BUSY', 'UPLOAD_INTERRUPTED', 'TOO_LARGE', 'GONE', 'STORAGE_FULL'],
+    errors: [
+      'CONFLICT',
+      'UPLOAD_OFFSET_MISMATCH',
+      'UPLOAD_BUSY',
+      'UPLOAD_INTERRUPTED',
+      'TOO_LARGE',
+      'GONE',
+      'STORAGE_FULL',
+    ],
   }),
   finish: endpoint({
     id: 'finishUpload',
@@ -88,7 +101,7 @@ export const uploadEndpoints = {
     answer: blob,
     status: 200,
     rule: mine,
-    errors: ['DIGEST_MISMATCH', 'SIZE_MISMATCH', 'UPLOAD_BUSY', 'CONFLICT', 'GONE'],
+    errors: ['DIGEST_MISMATCH', 'SIZE_MISMATCH', 'UPLOAD_INCOMPLETE', 'UPLOAD_BUSY', 'CONFLICT', 'GONE'],
   }),
   abort: endpoint({
     id: 'abortUpload',

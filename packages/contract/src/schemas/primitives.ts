@@ -10,6 +10,11 @@ export const time = z.iso
   .datetime()
   .meta({ id: 'Time', description: 'ISO 8601 in UTC.', example: '2026-03-01T12:30:00.000Z' });
 
+export const md5 = z.string().meta({
+  description: '32 lower-case hexadecimal digits.',
+  example: '5d41402abc4b2a76b9719d911017c592',
+});
+
 export const sha256 = z.string().meta({
   description: '64 lower-case hexadecimal digits.',
   example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',

@@ -6,6 +6,12 @@ export const upload = z
     id,
     offset: bytes.describe('How many bytes are stored durably. Go on from here.'),
     size: bytes.nullable(),
+    direct: z
+      .object({ url: z.string(), headers: z.record(z.string(), z.string()) })
+      .nullable()
+      .describe(
+        'Where to `PUT` the whole file, with these headers, before it is finished; null where it is sent here.',
+      ),
   })
   .meta({ id: 'Upload' });
 

@@ -1,6 +1,6 @@
 import { RegistryError } from '../domain/registry-error.ts';
 import type { Version } from '../domain/versions.ts';
-import type { BlobStore, DirectBlob, DirectTarget, PresignedTransfer } from '../ports/blob-store.ts';
+import type { BlobStore, DirectBlob, DirectTarget, ExpectedBytes, PresignedTransfer } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Blob, Upload } from '../ports/metadata/blobs.ts';
 import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store.ts';
@@ -57,6 +57,11 @@ export class DirectUploads {
     return opened;
   }
 
+  /** The same for one file of our own API; undefined where it comes through us. */
+  async openWhole(): Promise<string | undefined> {
+    return this.offered ? this.#transfer?.openUpload() : undefined;
+  }
+
   async abortUnused(opened: Iterable<string>, used: ReadonlySet<string | null | undefined>): Promise<void> {
     for (const key of opened) if (!used.has(key)) await this.#blobs.abortUpload(key);
   }
@@ -108,6 +113,27 @@ export class DirectUploads {
       await tx.blobs.addUsage(project.entityId, { physicalBytes: found.size });
       return this.#place(tx, upload, await this.#insert(tx, upload, found));
     });
+  }
+
+  /** Takes in a file of our own API, whose SHA-256 is a promise: it is computed at once. */
+  async finishWhole(upload: Upload, expected: ExpectedBytes): Promise<Blob> {
+    const project = await this.#store.read.projects.findProject(upload.projectId);
+    const found = await this.#look(upload);
+    if (!project || this.#transfer === undefined) throw uploadGone();
+    if (!found) {
+      throw new RegistryError('UPLOAD_INCOMPLETE', 'The file was not sent to its address yet; send it, then finish.');
+    }
+    const stored = await this.#transfer.settle(found.key);
+    if (expected.sha256 !== undefined && expected.sha256 !== stored.sha256) {
+      await this.#blobs.delete(stored.key);
+      throw new RegistryError('DIGEST_MISMATCH', 'The bytes that were sent have another sha256; send the file again.', {
+        details: { algorithm: 'sha256', expected: expected.sha256, actual: stored.sha256 },
+      });
+    }
+    const sender = { userId: upload.userId, entityId: project.entityId };
+    const blob = await this.#intake.adopt(stored, sender, (tx, known) => this.#place(tx, upload, known));
+    await this.#blobs.delete(found.key);
+    return blob;
   }
 
   async #collect(uploads: readonly Upload[], entityId: number): Promise<void> {

@@ -3,7 +3,14 @@ import type { ManifestKind } from '../domain/manifests.ts';
 import { runFileName, versionPath } from '../domain/paths.ts';
 import { RegistryError } from '../domain/registry-error.ts';
 import type { Version } from '../domain/versions.ts';
-import type { BlobStore, ByteSource, ExpectedBytes, StoredBlob, StoredPart } from '../ports/blob-store.ts';
+import type {
+  BlobStore,
+  ByteSource,
+  DirectTarget,
+  ExpectedBytes,
+  StoredBlob,
+  StoredPart,
+} from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Blob, Upload } from '../ports/metadata/blobs.ts';
 import type { ManifestDraft } from '../ports/metadata/versions.ts';
@@ -17,6 +24,8 @@ import { placeBlob } from './place-blob.ts';
 import type { VersionAccess } from './version-access.ts';
 
 export const maxFileBytes = 5 * 2 ** 40;
+/** What object storage takes in one request. */
+const maxDirectBytes = 5 * 2 ** 30;
 export const maxParts = 10_000;
 
 /** A file a client is about to send for a pending version. */
@@ -211,13 +220,14 @@ export class Uploads {
     caller: Caller,
     projectId: number,
     expected: { size?: number; sha256?: string; md5?: string },
-  ): Promise<Upload> {
+  ): Promise<{ upload: Upload; target: DirectTarget | null }> {
     await this.#access.projectById(caller, projectId, 'version.log');
     if (expected.sha256 !== undefined) requireSha256(expected.sha256);
     if (expected.md5 !== undefined) requireMd5Hex(expected.md5);
     requireFileSize(expected.size);
-    const uploadKey = await this.#blobs.openUpload();
-    return this.#store.transaction(async tx => {
+    const isWhole = expected.md5 !== undefined && (expected.size ?? 0) <= maxDirectBytes;
+    const uploadKey = (isWhole && (await this.#direct.openWhole())) || (await this.#blobs.openUpload());
+    const upload = await this.#store.transaction(async tx => {
       const upload: Upload = {
         ...emptyUpload(tx.newId(), 'blob', caller, projectId, this.#clock.now()),
         expectedSize: expected.size ?? null,
@@ -228,6 +238,7 @@ export class Uploads {
       await tx.blobs.insertUploads([upload]);
       return upload;
     });
+    return { upload, target: (await this.#direct.targets(upload))?.whole ?? null };
   }
 
   // ------------------------------------------------------------------ receiving
@@ -285,12 +296,19 @@ export class Uploads {
   async offset(upload: Upload): Promise<number> {
     if (upload.state === 'done') return upload.expectedSize ?? (await this.#finished(upload, {}))?.size ?? 0;
     if (upload.uploadKey === null || upload.state === 'aborted') throw uploadGone();
+    if (this.#direct.isDirect(upload.uploadKey)) return 0;
     return this.#blobs.uploadOffset(upload.uploadKey);
   }
 
   /** Appends to a resumable upload; answers with the durable size. */
   async append(upload: Upload, offset: number, source: ByteSource): Promise<number> {
     if (upload.state !== 'open' || upload.uploadKey === null) throw uploadGone();
+    if (this.#direct.isDirect(upload.uploadKey)) {
+      throw new RegistryError(
+        'CONFLICT',
+        'This file is sent to the address in `direct`; open an upload without `md5` to append here.',
+      );
+    }
     const size = await this.#blobs.append(upload.uploadKey, offset, source, upload.expectedSize ?? maxFileBytes);
     await this.#touch(upload);
     return size;
@@ -303,7 +321,9 @@ export class Uploads {
     if (done) return done;
     if (upload.uploadKey === null) throw uploadGone();
     const sender = await this.#sender(caller, upload);
-    return this.#finishUpload(upload, upload.uploadKey, mergeExpected(upload, expected), sender);
+    const merged = mergeExpected(upload, expected);
+    if (this.#direct.isDirect(upload.uploadKey)) return this.#direct.finishWhole(upload, merged);
+    return this.#finishUpload(upload, upload.uploadKey, merged, sender);
   }
 
   /** Takes a whole blob of our own API in one request. */

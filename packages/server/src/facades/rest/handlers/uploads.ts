@@ -20,8 +20,8 @@ export function uploadHandlers({ uploads, projects, blobAccess }: Services): Gro
     },
     open: async ({ caller, params, body }) => {
       const { project } = await projects.ensure(caller, params.entity, params.project, 'version.log');
-      const upload = await uploads.open(caller, project.id, body);
-      return { id: String(upload.id), offset: 0, size: upload.expectedSize };
+      const { upload, target } = await uploads.open(caller, project.id, body);
+      return { id: String(upload.id), offset: 0, size: upload.expectedSize, direct: target };
     },
     offset: async ({ caller, params, reply }) => {
       const upload = await uploads.get(caller, readId(params.id, 'upload of yours'));
