@@ -184,13 +184,19 @@ export interface PresignedTransfer {
   ): Promise<DirectTarget>;
 
   /**
-   * What a client has sent, after verifying it: of a whole the size and the MD5; parts are joined first and read back.
-   * Repeating it gives the same as long as nothing else is sent.
-   * @returns undefined where the whole has not been sent yet
-   * @throws RegistryError `SIZE_MISMATCH`, `DIGEST_MISMATCH` (details: `parts`), `UPLOAD_INCOMPLETE` (details: `missing`),
-   *   `NOT_FOUND` for parts that were aborted
+   * What a client has put at the address of a whole, once its size and MD5 were found to be those that were promised.
+   * @returns undefined where nothing has been sent yet
+   * @throws RegistryError `SIZE_MISMATCH`, `DIGEST_MISMATCH`: the bytes are freed, others can be sent
    */
-  finishUpload(upload: UploadKey, expected: DirectBytes): Promise<DirectBlob | undefined>;
+  findWhole(upload: UploadKey, expected: DirectBytes): Promise<DirectBlob | undefined>;
+
+  /**
+   * Joins the parts a client has sent, and reads the whole back to verify it. Repeating it gives the same.
+   * @param partMd5s lower-case hex, as announced, in order
+   * @throws RegistryError `UPLOAD_INCOMPLETE` (details: `missing`), `DIGEST_MISMATCH` (details: `parts`, where those can be
+   *   sent again; without, the upload is over), `SIZE_MISMATCH`, `NOT_FOUND` for an upload that is over
+   */
+  joinParts(upload: UploadKey, expected: DirectBytes, partMd5s: readonly string[]): Promise<StoredBlob>;
 
   /**
    * Moves bytes out of the reach of the address they were sent to, if they are not so already, and reads them.
@@ -217,12 +223,7 @@ export interface DirectBytes {
   md5: string;
   /** bytes */
   size?: number;
-  /** lower-case hex, in order; of an upload in parts */
-  partMd5s?: readonly string[];
 }
 
-/** Bytes that are there and have the MD5 that was promised. */
-export interface DirectBlob extends Omit<StoredBlob, 'sha256'> {
-  /** lower-case hex; known where the bytes had to be read anyway and no address leads to them any more */
-  sha256?: string;
-}
+/** Bytes that are there and have the MD5 that was promised; their SHA-256 is not known yet. */
+export type DirectBlob = Omit<StoredBlob, 'sha256'>;

@@ -1,6 +1,13 @@
 import { RegistryError } from '../domain/registry-error.ts';
 import type { Version } from '../domain/versions.ts';
-import type { BlobStore, DirectBlob, DirectTarget, ExpectedBytes, PresignedTransfer } from '../ports/blob-store.ts';
+import type {
+  BlobStore,
+  DirectBlob,
+  DirectTarget,
+  ExpectedBytes,
+  PresignedTransfer,
+  StoredBlob,
+} from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Blob, Upload } from '../ports/metadata/blobs.ts';
 import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store.ts';
@@ -97,22 +104,17 @@ export class DirectUploads {
   /** Joins the parts of a file and takes it in. */
   async complete(upload: Upload): Promise<Blob> {
     const project = await this.#store.read.projects.findProject(upload.projectId);
-    const found = await this.#look(upload).catch(async error => {
-      // Parts that were joined to something else cannot be sent again: the next announcement begins anew.
-      if (!(error instanceof RegistryError) || error.details.parts !== undefined) throw error;
-      if (['DIGEST_MISMATCH', 'SIZE_MISMATCH', 'NOT_FOUND'].includes(error.code)) await this.#giveUp(upload);
+    const { uploadKey, expectedMd5: md5, partMd5s } = upload;
+    if (!project || !this.#transfer || uploadKey === null || md5 === null || partMd5s === null) throw uploadGone();
+    let stored: StoredBlob;
+    try {
+      stored = await this.#transfer.joinParts(uploadKey, { md5 }, partMd5s);
+    } catch (error) {
+      if (isOver(error)) await this.#giveUp(upload);
       throw error;
-    });
-    if (!found || !project) throw uploadGone();
-    const { sha256 } = found;
-    const sender = { userId: upload.userId, entityId: project.entityId };
-    if (sha256 !== undefined) {
-      return this.#intake.adopt({ ...found, sha256 }, sender, (tx, blob) => this.#place(tx, upload, blob));
     }
-    return this.#store.transaction(async tx => {
-      await tx.blobs.addUsage(project.entityId, { physicalBytes: found.size });
-      return this.#place(tx, upload, await this.#insert(tx, upload, found));
-    });
+    const sender = { userId: upload.userId, entityId: project.entityId };
+    return this.#intake.adopt(stored, sender, (tx, blob) => this.#place(tx, upload, blob));
   }
 
   /** Takes in a file of our own API, whose SHA-256 is a promise: it is computed at once. */
@@ -156,16 +158,18 @@ export class DirectUploads {
     });
   }
 
-  async #look(upload: Upload): Promise<DirectBlob | undefined> {
-    const { uploadKey, expectedMd5, expectedSize, partMd5s } = upload;
+  async #look({ uploadKey, expectedMd5, expectedSize }: Upload): Promise<DirectBlob | undefined> {
     if (uploadKey === null || expectedMd5 === null) return undefined;
-    const expected = { md5: expectedMd5, size: expectedSize ?? undefined, partMd5s: partMd5s ?? undefined };
-    return this.#transfer?.finishUpload(uploadKey, expected);
+    return this.#transfer?.findWhole(uploadKey, { md5: expectedMd5, size: expectedSize ?? undefined });
   }
 
   async #giveUp(upload: Upload): Promise<void> {
     const now = this.#clock.now();
-    await this.#store.transaction(tx => tx.blobs.updateUpload(upload.id, { state: 'aborted', touchedAt: now }));
+    await this.#store.transaction(async tx => {
+      // Another request may have been faster, and be done.
+      if ((await tx.blobs.findUpload(upload.id))?.state !== 'open') return;
+      await tx.blobs.updateUpload(upload.id, { state: 'aborted', touchedAt: now });
+    });
   }
 
   async #place(tx: MetadataTransaction, upload: Upload, blob: Blob): Promise<Blob> {
@@ -176,7 +180,6 @@ export class DirectUploads {
 
   /** Its SHA-256 follows (see `BlobSettlement`). */
   async #insert(tx: MetadataTransaction, upload: Upload, { key, size, md5 }: DirectBlob): Promise<Blob> {
-    if (md5 !== upload.expectedMd5) throw new RegistryError('DIGEST_MISMATCH', 'These bytes have another MD5.');
     const blob: Blob = {
       id: tx.newId(),
       physicalKey: key,
@@ -189,4 +192,10 @@ export class DirectUploads {
     await tx.blobs.insertBlob(blob);
     return blob;
   }
+}
+
+/** Whether parts were joined to something else, and cannot be sent again: the next announcement then begins anew. */
+function isOver(error: unknown): boolean {
+  if (!(error instanceof RegistryError) || error.details.parts !== undefined) return false;
+  return error.code === 'DIGEST_MISMATCH' || error.code === 'NOT_FOUND';
 }

@@ -74,8 +74,39 @@ export class PresignedS3Transfer implements PresignedTransfer {
     return this.#target(object, promise, { partNumber: String(part), uploadId: id });
   }
 
-  async finishUpload(upload: UploadKey, expected: DirectBytes): Promise<DirectBlob | undefined> {
-    return isLandingKey(upload) ? this.#verifyWhole(upload, expected) : this.#joinParts(upload, expected);
+  async findWhole(key: UploadKey, { md5, size }: DirectBytes): Promise<DirectBlob | undefined> {
+    if (!isLandingKey(key)) throw unknownUpload();
+    const { objects } = this.#context;
+    const found = await objects.head(key);
+    if (found === undefined) return undefined;
+    // Of an encrypted object the ETag may be anything: then the bytes themselves have to tell.
+    const actual = found.etag === md5 ? { md5 } : await this.#hash(key, found.size);
+    await this.#require({ md5, size }, { size: found.size, ...actual }, key);
+    return { key, size: found.size, md5 };
+  }
+
+  /** The MD5s of parts say nothing about that of the whole, so it is read; its SHA-256 is then known at once. */
+  async joinParts(upload: UploadKey, expected: DirectBytes, partMd5s: readonly string[]): Promise<StoredBlob> {
+    const { objects } = this.#context;
+    const { blob, object, id } = requireMultipart(upload);
+    const parts = await objects.listParts(object, id);
+    if (parts !== undefined) {
+      const byNumber = new Map(parts.map(part => [part.number, part]));
+      const missing = partMd5s.flatMap((_, i) => (byNumber.has(i + 1) ? [] : [i + 1]));
+      if (missing.length > 0) throw incompleteUpload(missing);
+      const sent = partMd5s.map((_, i) => byNumber.get(i + 1)?.etag ?? '');
+      const wrong = sent.flatMap((etag, i) => (md5Pattern.test(etag) && etag !== partMd5s[i] ? [i + 1] : []));
+      // An MD5 that differs may be no MD5: it only counts where all others are.
+      if (wrong.length > 0 && wrong.length < sent.length) throw wrongParts(wrong);
+      const size = parts.reduce((sum, part) => sum + part.size, 0);
+      checkExpected({ size: expected.size }, { size });
+      await objects.completeMultipart(object, id, sent, size);
+    }
+    const found = await objects.head(object);
+    if (found === undefined) throw unknownUpload();
+    const { md5 = '', sha256 = '' } = await this.#hash(object, found.size);
+    await this.#require(expected, { size: found.size, md5 }, object);
+    return { key: blob, size: found.size, md5, sha256 };
   }
 
   async settle(key: PhysicalKey): Promise<StoredBlob> {
@@ -103,41 +134,6 @@ export class PresignedS3Transfer implements PresignedTransfer {
     const headers = { 'content-md5': Buffer.from(md5, 'hex').toString('base64') };
     const url = await this.#context.objects.client.presign({ method: 'PUT', key, query, headers, expiresInSeconds });
     return { url, headers };
-  }
-
-  async #verifyWhole(key: PhysicalKey, { md5, size }: DirectBytes): Promise<DirectBlob | undefined> {
-    const { objects } = this.#context;
-    const found = await objects.head(key);
-    if (found === undefined) return undefined;
-    // Of an encrypted object the ETag may be anything: then the bytes themselves have to tell.
-    const actual = found.etag === md5 ? { md5 } : await this.#hash(key, found.size);
-    await this.#require({ md5, size }, { size: found.size, ...actual }, key);
-    return { key, size: found.size, md5 };
-  }
-
-  /** The MD5s of parts say nothing about that of the whole, so it is read; its SHA-256 is then known at once. */
-  async #joinParts(upload: UploadKey, expected: DirectBytes): Promise<DirectBlob> {
-    const { objects } = this.#context;
-    const { blob, object, id } = requireMultipart(upload);
-    const { md5: announced, partMd5s = [] } = expected;
-    const parts = await objects.listParts(object, id);
-    if (parts !== undefined) {
-      const byNumber = new Map(parts.map(part => [part.number, part]));
-      const missing = partMd5s.flatMap((_, i) => (byNumber.has(i + 1) ? [] : [i + 1]));
-      if (missing.length > 0) throw incompleteUpload(missing);
-      const sent = partMd5s.map((_, i) => byNumber.get(i + 1)?.etag ?? '');
-      const wrong = sent.flatMap((etag, i) => (md5Pattern.test(etag) && etag !== partMd5s[i] ? [i + 1] : []));
-      // An MD5 that differs may be no MD5: it only counts where all others are.
-      if (wrong.length > 0 && wrong.length < sent.length) throw wrongParts(wrong);
-      const size = parts.reduce((sum, part) => sum + part.size, 0);
-      checkExpected({ size: expected.size }, { size });
-      await objects.completeMultipart(object, id, sent, size);
-    }
-    const found = await objects.head(object);
-    if (found === undefined) throw unknownUpload();
-    const { md5 = '', sha256 = '' } = await this.#hash(object, found.size);
-    await this.#require({ md5: announced, size: expected.size }, { size: found.size, md5 }, object);
-    return { key: blob, size: found.size, md5, sha256 };
   }
 
   /** What is not as promised is of no use to anybody. */
