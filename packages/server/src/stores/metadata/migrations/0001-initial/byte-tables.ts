@@ -8,12 +8,15 @@ export async function createByteTables(schema: SchemaWriter): Promise<void> {
     size: 'integer',
     md5: 'text',
     sha256: 'text?',
+    /** what it turned out to be the same as, once it was hashed */
+    merged_into: 'integer? -> blobs',
     created_by: 'integer?',
     created_at: 'integer',
   });
   await schema.unique('blobs_physical_key', 'blobs', ['physical_key']);
   await schema.index('blobs_by_md5', 'blobs', ['md5']);
   await schema.index('blobs_by_sha256', 'blobs', ['sha256', 'id'], 'sha256 is not null');
+  await schema.index('blobs_unhashed', 'blobs', ['id'], 'sha256 is null and merged_into is null');
   await schema.table('manifests', {
     id: 'id',
     digest: 'text?',
