@@ -13,29 +13,20 @@ export default defineConfig({
           exclude: ['**/node_modules/**', '.venv/**', 'tests/{compat,servers}/**', 'tests/**/s3-*.test.ts'],
         },
       },
-      // what needs an object storage, which takes a while to start
-      {
-        extends: true,
-        test: {
-          name: 'object storage',
-          include: ['tests/**/s3-*.test.ts'],
-          globalSetup: ['tests/support/radosgw-setup.ts'],
-        },
-      },
-      // once more on the stores that several servers can share; tests/stores names its stores itself
+      // once more on the stores that several servers can share, which take a while to start; tests/stores names its stores itself
       {
         extends: true,
         test: {
           name: 'shared',
-          include: ['tests/{rules,http,faults,servers}/**/*.test.ts'],
-          exclude: ['tests/**/s3-*.test.ts'],
+          include: ['tests/{rules,http,faults,servers}/**/*.test.ts', 'tests/**/s3-*.test.ts'],
+          globalSetup: ['tests/support/radosgw-setup.ts'],
           env: { TEST_STORES: 'shared' },
         },
       },
     ],
     // Processes rather than threads: tests start servers, send signals and load a native database driver. Without
     // isolation one process serves many files, which is ten times faster than a fresh one for each.
-    globalSetup: ['tests/support/shared-servers-setup.ts'],
+    globalSetup: ['tests/support/postgres-setup.ts'],
     pool: 'forks',
     isolate: false,
     testTimeout: 20_000,

@@ -8,7 +8,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from harness.server import BLOBS
 
 CAPABILITY = "A file of more than 2 GiB, in parts"
 SIZE = (2 << 30) + 12_345
@@ -30,7 +29,7 @@ def _slow(file) -> str:
     return digest.hexdigest()
 
 
-def test_it_goes_up_in_parts_and_comes_back_whole(second_process, proxy, project, api, entity, tmp_path, server):
+def test_it_goes_up_in_parts_and_comes_back_whole(second_process, proxy, project, api, entity, tmp_path, server, stores):
     if shutil.disk_usage(tmp_path).free < 8 << 30:
         pytest.fail("this test needs 8 GiB of free disk")
     big = tmp_path / "weights.bin"
@@ -57,7 +56,7 @@ def test_it_goes_up_in_parts_and_comes_back_whole(second_process, proxy, project
     assert server.resident_bytes() - memory_before < 512 << 20
     parts = [request for request in proxy.requests if request.method == "PUT" and request.status == 200]
     # Beside an object storage the parts go there, and only manifests and files of runs come to the server.
-    assert (len(parts) > 20) == (BLOBS is None)
+    assert (len(parts) > 20) == (not stores.direct)
     assert proxy.count()["CompleteMultipartUploadArtifact"] == 1
     folder = tmp_path / "down"
     api.artifact(f"{entity}/{project}/large:v0").download(root=str(folder), skip_cache=True)

@@ -9,6 +9,7 @@ import type { EventsReader } from '../../packages/server/src/ports/metadata/even
 import { openPostgresMetadataStore } from '../../packages/server/src/stores/metadata/open-postgres-metadata-store.ts';
 import { readAll } from '../stores/metadata/sample-records.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import { providedObjects } from '../support/provided-servers.ts';
 import { type ServerProcess, startServerProcess, testKey } from '../support/server-process.ts';
 import { newSharedStores } from '../support/shared-servers.ts';
 
@@ -25,7 +26,10 @@ const servers: ServerProcess[] = [];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'weighhouse-servers-'));
   postgres = await startPostgres();
-  settings = { ...(await newSharedStores({ postgres: postgres.url('postgres') })), WEIGHHOUSE_LOG_LEVEL: 'error' };
+  settings = {
+    ...(await newSharedStores({ postgres: postgres.url('postgres'), objects: providedObjects() })),
+    WEIGHHOUSE_LOG_LEVEL: 'error',
+  };
   // at once, on an empty database
   servers.push(...(await Promise.all([0, 1, 2].map(start))));
 });

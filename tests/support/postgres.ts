@@ -1,6 +1,6 @@
 import { openPostgresMetadataStore } from '../../packages/server/src/stores/metadata/open-postgres-metadata-store.ts';
 import { createDatabase, query } from './postgres-database.ts';
-import { sharedServers } from './provided-servers.ts';
+import { providedPostgres } from './provided-servers.ts';
 
 export interface TestDatabase {
   url: string;
@@ -25,7 +25,7 @@ export async function borrowDatabase(): Promise<TestDatabase> {
 
 /** A database without anything, or with the tables of this build. */
 export async function makeDatabase({ migrated = false } = {}): Promise<string> {
-  const url = await createDatabase(sharedServers().postgres);
+  const url = await createDatabase(providedPostgres());
   if (migrated) {
     const store = openPostgresMetadataStore({ url, connections: 2 });
     await store.migrate();

@@ -1,9 +1,21 @@
 import { inject } from 'vitest';
+import type { RadosgwServer } from './radosgw-server.ts';
 import type { SharedServers } from './shared-servers.ts';
 
-/** The servers of this run of vitest. @throws where they could not start, saying why */
+/** Address of the maintenance database of this run's PostgreSQL. @throws where it could not start, saying why */
+export function providedPostgres(): string {
+  const url = inject('postgres');
+  if (typeof url !== 'string') throw new Error(url.problem);
+  return url;
+}
+
+/** The object storage of this run of the project `shared`. @throws where it could not start, saying why */
+export function providedObjects(): Omit<RadosgwServer, 'stop'> {
+  const server = inject('radosgw');
+  if ('problem' in server) throw new Error(server.problem);
+  return server;
+}
+
 export function sharedServers(): SharedServers {
-  const servers = inject('sharedServers');
-  if ('problem' in servers) throw new Error(servers.problem);
-  return servers;
+  return { postgres: providedPostgres(), objects: providedObjects() };
 }

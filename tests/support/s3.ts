@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inject } from 'vitest';
 import { S3Client } from '../../packages/server/src/stores/blobs/s3/s3-client.ts';
 import { S3Objects } from '../../packages/server/src/stores/blobs/s3/s3-objects.ts';
 import type { S3Options } from '../../packages/server/src/stores/blobs/s3/s3-options.ts';
+import { providedObjects } from './provided-servers.ts';
 
 export interface TestBucket {
   options: S3Options;
@@ -18,9 +18,7 @@ export interface TestBucket {
 
 /** A prefix of its own in a bucket on the gateway, and a scratch folder. */
 export async function borrowBucket(changes: Partial<S3Options> = {}): Promise<TestBucket> {
-  const server = inject('radosgw');
-  if ('problem' in server) throw new Error(server.problem);
-  const { endpoint, bucket, ...credentials } = server;
+  const { endpoint, bucket, ...credentials } = providedObjects();
   const folder = mkdtempSync(join(tmpdir(), 'weighhouse-s3-'));
   const options: S3Options = {
     endpoint,

@@ -30,7 +30,8 @@ export interface StartedRegistry {
 
 /**
  * A whole server on a free port, after its first start, with the stores under test, or other blobs where they are
- * given, and a temporary folder. Background work does not run by itself.
+ * given, and a temporary folder. Background work does not run by itself. Where nothing else is asked for, bytes come
+ * through the server: that clients are sent to the storage has tests of its own.
  */
 export async function startRegistry(
   given: { blobs?: BlobStore; transfer?: 'direct' | 'proxied' } = {},
@@ -52,7 +53,7 @@ export async function startRegistry(
     clock: systemClock,
     randomness,
     logger,
-    transfer: given.transfer,
+    transfer: given.transfer ?? (given.blobs ? undefined : 'proxied'),
   });
   const made = await bootstrap.run(undefined);
   const app = await composeApp(parseConfiguration({ WEIGHHOUSE_PORT: '0', WEIGHHOUSE_DATA: folder }), services, logger);

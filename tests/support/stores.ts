@@ -6,14 +6,16 @@ import type { Clock } from '../../packages/server/src/ports/clock.ts';
 import type { MetadataStore } from '../../packages/server/src/ports/metadata-store.ts';
 import { FileSystemBlobStore } from '../../packages/server/src/stores/blobs/file-system/file-system-blob-store.ts';
 import { MemoryBlobStore } from '../../packages/server/src/stores/blobs/memory/memory-blob-store.ts';
+import { S3BlobStore } from '../../packages/server/src/stores/blobs/s3/s3-blob-store.ts';
 import { openPostgresMetadataStore } from '../../packages/server/src/stores/metadata/open-postgres-metadata-store.ts';
 import { openSqliteMetadataStore } from '../../packages/server/src/stores/metadata/open-sqlite-metadata-store.ts';
 import { borrowDatabase } from './postgres.ts';
 import { query } from './postgres-database.ts';
 import { sharedServers } from './provided-servers.ts';
+import { borrowBucket } from './s3.ts';
 import { newSharedStores } from './shared-servers.ts';
 
-/** `local`: SQLite and files. `shared`: what several servers can share, that is, PostgreSQL, and files for now. */
+/** `local`: SQLite and files. `shared`: what several servers can share, PostgreSQL and S3. */
 export type StorePair = 'local' | 'shared';
 
 /** The one place where the stores of a test run are chosen; the projects of `vitest.config.ts` set the variable. */
@@ -26,7 +28,7 @@ export function storePair(): StorePair {
 export interface OpenStores {
   readonly store: MetadataStore;
   readonly blobs: BlobStore;
-  /** How much is stored: rows of every table, and files of blobs. */
+  /** How much is stored: rows of every table, and files or objects of blobs. */
   counts(): Promise<Record<string, number>>;
   /** Closes both and gives back what they used, but for the folder. */
   close(): Promise<void>;
@@ -36,18 +38,35 @@ export interface OpenStores {
 export async function openStores({ folder, clock }: { folder?: string; clock?: Clock } = {}): Promise<OpenStores> {
   const metadata = storePair() === 'local' ? openSqlite(folder, clock) : await openPostgres(clock);
   await metadata.store.migrate();
-  const root = folder && join(folder, 'blobs');
-  const blobs = root ? new FileSystemBlobStore({ root }) : new MemoryBlobStore();
+  const bytes = await openBlobs(folder && join(folder, 'blobs'));
   return {
     store: metadata.store,
-    blobs,
-    counts: async () => ({ ...(await metadata.counts()), ...(root && { 'files of blobs': countFiles(root) }) }),
+    blobs: bytes.blobs,
+    counts: async () => ({ ...(await metadata.counts()), blobs: await bytes.count() }),
     async close() {
       await metadata.store.close();
-      await blobs.close();
+      await bytes.blobs.close();
       await metadata.release();
+      await bytes.release();
     },
   };
+}
+
+interface OpenBlobs {
+  blobs: BlobStore;
+  /** files or objects */
+  count(): Promise<number>;
+  release(): Promise<void>;
+}
+
+async function openBlobs(root: string | undefined): Promise<OpenBlobs> {
+  if (root === undefined) return { blobs: new MemoryBlobStore(), count: async () => 0, release: async () => {} };
+  if (storePair() === 'local') {
+    const blobs = new FileSystemBlobStore({ root });
+    return { blobs, count: async () => countFiles(root), release: async () => {} };
+  }
+  const { options, listAll, release } = await borrowBucket();
+  return { blobs: new S3BlobStore(options), count: async () => (await listAll()).length, release };
 }
 
 /** Settings with which a server process runs on new, empty stores of the pair. */

@@ -48,8 +48,7 @@ function runCheck(): Outcome {
 
 function runVitest(): Outcome {
   heading('Units, stores and HTTP');
-  const missing = [sharedStoresMissing(), withoutObjectStorage()].filter(outcome => outcome !== undefined);
-  const projects = missing.length > 0 ? ['--project=local'] : [];
+  const missing = sharedStoresMissing();
   const file = join(reports, 'vitest.json');
   const vitest = join(repositoryRoot, 'node_modules', 'vitest', 'vitest.mjs');
   const code = run(process.execPath, [
@@ -58,39 +57,28 @@ function runVitest(): Outcome {
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${file}`,
-    ...projects,
+    ...(missing ? ['--project=local'] : []),
   ]);
   const outcome = outcomeOfVitest(existsSync(file) ? readJson<VitestReport>(file) : undefined, code);
-  return total([outcome, ...missing], { skipsFail: false });
+  return total([outcome, ...(missing ? [missing] : [])], { skipsFail: false });
 }
 
-/** What the second pair of stores lacks, if it lacks anything. */
+/** What the second pair of stores lacks, if it lacks anything that cannot be installed. */
 function sharedStoresMissing(): Outcome | undefined {
   try {
     ensurePostgres();
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof PostgresUnavailable)) throw error;
-    console.error(error.message);
-    return broken('there is no PostgreSQL to test the stores on');
-  }
-}
-
-/** Ceph is installed where it is missing and may be; otherwise what needs it fails. */
-function withoutObjectStorage(): Outcome | undefined {
-  try {
     ensureRadosgw();
     return undefined;
   } catch (error) {
-    if (!(error instanceof RadosgwUnavailable)) throw error;
+    if (!(error instanceof PostgresUnavailable || error instanceof RadosgwUnavailable)) throw error;
     console.error(error.message);
-    return broken('there is no object storage to test with');
+    return broken('there is no PostgreSQL, or no object storage, to test the stores on');
   }
 }
 
 /**
- * The whole suite with the newest client on both pairs of stores, the core flows with the older ones and beside an object
- * storage. On the first pair each client adds its column to the results file.
+ * The whole suite with the newest client on both pairs of stores, the core flows with the older ones. On the first pair each
+ * client adds its column to the results file.
  */
 function runPytest(): Outcome {
   heading('Stock wandb clients');
@@ -100,7 +88,6 @@ function runPytest(): Outcome {
       pytest(newest, ['--write-results']),
       ...older.map(client => pytest(client, ['--write-results', '-m', 'core'])),
       sharedStoresMissing() ?? pytest({ ...newest, label: `${newest.label} on shared stores` }, ['--stores=shared']),
-      withoutObjectStorage() ?? pytest(besideObjectStorage(newest), ['-m', 'core']),
     ];
     return total(outcomes, { skipsFail: false });
   } catch (error) {
@@ -110,25 +97,17 @@ function runPytest(): Outcome {
   }
 }
 
-function pytest({ label, command }: Client, selection: readonly string[]): Outcome {
+function pytest({ label, python }: Client, selection: readonly string[]): Outcome {
   const file = join(reports, `${label}.xml`);
   const options = ['-q', '-p', 'no:cacheprovider', '--tb=short', `--junitxml=${file}`];
-  const [program = '', ...args] = command;
-  const code = run(program, [...args, '-m', 'pytest', join('tests', 'compat'), ...options, ...selection]);
+  const code = run(python, ['-m', 'pytest', join('tests', 'compat'), ...options, ...selection]);
   const outcome = outcomeOfPytest(existsSync(file) ? readFileSync(file, 'utf8') : undefined, code);
   return { ...outcome, problems: outcome.problems.map(problem => `${label}: ${problem}`) };
 }
 
 interface Client {
   readonly label: string;
-  /** its Python, and what has to stand before */
-  readonly command: readonly string[];
-}
-
-/** The same client where bytes are kept in S3. */
-function besideObjectStorage({ label, command }: Client): Client {
-  const withRadosgw = join(repositoryRoot, 'tests', 'support', 'with-radosgw.ts');
-  return { label: `${label} beside object storage`, command: [process.execPath, withRadosgw, ...command] };
+  readonly python: string;
 }
 
 /** `.venv` holds the newest client, `.venv/wandb-<version>` each older one with the same tools. */
@@ -136,12 +115,12 @@ function preparePythons(): readonly [Client, ...Client[]] {
   const requirements = readRequirements(join(repositoryRoot, 'tests', 'compat', 'requirements.txt'));
   const folder = join(repositoryRoot, '.venv');
   const label = requirements.find(line => line.startsWith('wandb==')) ?? 'wandb';
-  const newest = { label, command: [ensureEnvironment({ folder, requirements, label, mayInstallPackages: true })] };
+  const newest = { label, python: ensureEnvironment({ folder, requirements, label, mayInstallPackages: true }) };
   const older = olderClients.map(version => {
     const client = `wandb==${version}`;
     const pinned = requirements.map(line => (line === label ? client : line));
     const place = join(folder, `wandb-${version}`);
-    return { label: client, command: [ensureEnvironment({ folder: place, requirements: pinned, label: client })] };
+    return { label: client, python: ensureEnvironment({ folder: place, requirements: pinned, label: client }) };
   });
   return [newest, ...older];
 }

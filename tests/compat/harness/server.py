@@ -13,8 +13,6 @@ from pathlib import Path
 from harness.surroundings import scrubbed
 
 ROOT = Path(__file__).resolve().parents[3]
-# Read before the environment is scrubbed: where servers keep their bytes, unless in files.
-BLOBS = os.environ.get("WEIGHHOUSE_TEST_BLOBS")
 ADMIN_KEY = "compat-suite-admin-0123456789-0123456789-0123456789"
 
 
@@ -37,7 +35,6 @@ class Server:
                 "WEIGHHOUSE_DATA": str(self.folder),
                 "WEIGHHOUSE_PORT": str(self._port),
                 "WEIGHHOUSE_BOOTSTRAP_API_KEY": ADMIN_KEY,
-                **({"WEIGHHOUSE_BLOBS": BLOBS} if BLOBS else {}),
                 **self._settings,
             },
             stdout=subprocess.PIPE,

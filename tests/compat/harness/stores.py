@@ -16,6 +16,8 @@ class Stores:
     """Hands out new, empty stores of one pair, as settings for a server."""
 
     def __init__(self, pair: str) -> None:
+        # whether clients send bytes to the storage themselves
+        self.direct = pair == "shared"
         self._process: subprocess.Popen[str] | None = None
         if pair == "shared":
             self._process = subprocess.Popen(
