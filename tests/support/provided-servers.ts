@@ -1,5 +1,5 @@
 import { inject } from 'vitest';
-import type { RadosgwServer } from './radosgw-server.ts';
+import type { RadosgwAccess } from './radosgw-server.ts';
 import type { SharedServers } from './shared-servers.ts';
 
 /** Address of the maintenance database of this run's PostgreSQL. @throws where it could not start, saying why */
@@ -10,7 +10,7 @@ export function providedPostgres(): string {
 }
 
 /** The object storage of this run of the project `shared`. @throws where it could not start, saying why */
-export function providedObjects(): Omit<RadosgwServer, 'stop'> {
+export function providedObjects(): RadosgwAccess {
   const server = inject('radosgw');
   if ('problem' in server) throw new Error(server.problem);
   return server;

@@ -10,13 +10,20 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { AwsV4Signer } from 'aws4fetch';
 import { missingRadosgwPrograms, radosgwMissing } from '../../tools/radosgw/find-radosgw.ts';
 
-export interface RadosgwServer {
+/** Where it answers, and for whom. */
+export interface RadosgwAccess {
   /** `http://127.0.0.1:<port>` */
   endpoint: string;
   accessKeyId: string;
   secretAccessKey: string;
   /** It is there and empty. */
   bucket: string;
+}
+
+export interface RadosgwServer {
+  access: RadosgwAccess;
+  /** Ends the gateway and starts it again; in between, connections are refused. What it holds stays. */
+  restart(): Promise<void>;
   /** Ends it; what it held is gone. */
   stop(): Promise<void>;
 }
@@ -43,7 +50,11 @@ export async function startRadosgw(): Promise<RadosgwServer> {
     await cluster.stop();
     throw new Error(`radosgw did not start:\n${said}`, { cause: error });
   }
-  return { endpoint: cluster.endpoint, ...credentials, bucket, stop: () => cluster.stop() };
+  return {
+    access: { endpoint: cluster.endpoint, ...credentials, bucket },
+    restart: () => cluster.restartGateway(),
+    stop: () => cluster.stop(),
+  };
 }
 
 async function makeBucket(endpoint: string): Promise<void> {
@@ -93,6 +104,18 @@ class Cluster {
     this.#run('ceph-osd', ['-i', '0', '--mkfs', '--osd-uuid', osd]);
     this.#daemon('ceph-osd', ['-i', '0', '-f', '--crush-location=root=default host=h']);
     await this.#until(() => this.#run('ceph', ['osd', 'stat']).includes('1 up'));
+    await this.#startGateway();
+    const { accessKeyId, secretAccessKey } = credentials;
+    const keys = ['--access-key', accessKeyId, '--secret-key', secretAccessKey];
+    this.#run('radosgw-admin', ['-n', 'client.rgw', 'user', 'create', '--uid=test', '--display-name=Test', ...keys]);
+  }
+
+  async restartGateway(): Promise<void> {
+    await end(this.#children.pop());
+    await this.#startGateway();
+  }
+
+  async #startGateway(): Promise<void> {
     this.#daemon('radosgw', ['-n', 'client.rgw', '-f']);
     await this.#until(() =>
       fetch(this.endpoint).then(
@@ -100,18 +123,11 @@ class Cluster {
         () => false,
       ),
     );
-    const { accessKeyId, secretAccessKey } = credentials;
-    const keys = ['--access-key', accessKeyId, '--secret-key', secretAccessKey];
-    this.#run('radosgw-admin', ['-n', 'client.rgw', 'user', 'create', '--uid=test', '--display-name=Test', ...keys]);
   }
 
   /** The gateway first: without the others it would hang. */
   async stop(): Promise<void> {
-    for (const child of this.#children.splice(0).reverse()) {
-      const ended = child.exitCode === null ? once(child, 'exit') : undefined;
-      child.stdin?.end();
-      await ended;
-    }
+    for (const child of this.#children.splice(0).reverse()) await end(child);
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
@@ -185,6 +201,12 @@ ms_client_mode = crc
 keyring = ${folder}/keyring
 `;
   }
+}
+
+async function end(child: ChildProcess | undefined): Promise<void> {
+  const ended = child?.exitCode === null ? once(child, 'exit') : undefined;
+  child?.stdin?.end();
+  await ended;
 }
 
 async function freePort(): Promise<number> {

@@ -1,10 +1,10 @@
 import type { TestProject } from 'vitest/node';
-import { type RadosgwServer, startRadosgw } from './radosgw-server.ts';
+import { type RadosgwAccess, type RadosgwServer, startRadosgw } from './radosgw-server.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** where it answers and for whom, or why there is none */
-    radosgw: Omit<RadosgwServer, 'stop'> | { problem: string };
+    radosgw: RadosgwAccess | { problem: string };
   }
 }
 
@@ -13,9 +13,9 @@ const servers: RadosgwServer[] = [];
 /** One gateway for all test files. Where it cannot start, the tests that need it fail and say why. */
 export async function setup(project: TestProject): Promise<void> {
   try {
-    const { stop, ...access } = await startRadosgw();
-    servers.push({ stop, ...access });
-    project.provide('radosgw', access);
+    const server = await startRadosgw();
+    servers.push(server);
+    project.provide('radosgw', server.access);
   } catch (error) {
     project.provide('radosgw', { problem: (error as Error).message });
   }

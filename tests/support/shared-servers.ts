@@ -1,21 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import { createDatabase } from './postgres-database.ts';
 import { startPostgres } from './postgres-server.ts';
-import { type RadosgwServer, startRadosgw } from './radosgw-server.ts';
+import { type RadosgwAccess, startRadosgw } from './radosgw-server.ts';
 
 /** Where the servers are on which the pair of stores `shared` lives. */
 export interface SharedServers {
   /** address of PostgreSQL's maintenance database */
   postgres: string;
-  objects: Omit<RadosgwServer, 'stop'>;
+  objects: RadosgwAccess;
+}
+
+export interface StartedServers {
+  servers: SharedServers;
+  crashPostgres(): Promise<void>;
+  restartObjects(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 /** Starts them, each throw-away and on this machine; they end with this process at the latest. */
-export async function startSharedServers(): Promise<{ servers: SharedServers; stop(): Promise<void> }> {
-  const [postgres, { stop, ...objects }] = await Promise.all([startPostgres(), startRadosgw()]);
+export async function startSharedServers(): Promise<StartedServers> {
+  const [postgres, objects] = await Promise.all([startPostgres(), startRadosgw()]);
   return {
-    servers: { postgres: postgres.url('postgres'), objects },
-    stop: async () => void (await Promise.all([postgres.stop(), stop()])),
+    servers: { postgres: postgres.url('postgres'), objects: objects.access },
+    crashPostgres: () => postgres.crash(),
+    restartObjects: () => objects.restart(),
+    stop: async () => void (await Promise.all([postgres.stop(), objects.stop()])),
   };
 }
 

@@ -93,6 +93,7 @@ CAPABILITIES: dict[str, tuple[str, ...]] = {
         "A request refused for a while is repeated until it succeeds",
         "Connections cut, before and after the answer",
         "The server killed and started again while a run is under way",
+        "Three servers behind a balancer, each killed in turn, on PostgreSQL and S3 that go down too",
     ),
     "All together": ("A month of work in one script (`examples/a_month_of_models.py`)",),
     "Unknown questions": ("A query that the server does not know names what is unknown",),

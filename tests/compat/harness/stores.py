@@ -30,14 +30,23 @@ class Stores:
             )
 
     def new_settings(self) -> dict[str, str]:
-        if self._process is None:
-            return {}
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.write("\n")
+        return {} if self._process is None else self._ask("new")
+
+    def crash_postgres(self) -> None:
+        """Of shared stores: no farewell; it is up again, and has recovered, on return."""
+        self._ask("crash postgres")
+
+    def restart_objects(self) -> None:
+        """Of shared stores: the object storage is away for some seconds."""
+        self._ask("restart objects")
+
+    def _ask(self, command: str) -> dict[str, str]:
+        assert self._process is not None and self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write(f"{command}\n")
         self._process.stdin.flush()
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError("the shared stores did not start; what they said is above")
+            raise RuntimeError("the shared stores did not start, or failed; what they said is above")
         return json.loads(line)
 
     def close(self) -> None:
