@@ -102,6 +102,17 @@ test('all problems of the configuration are told together, and a misspelt settin
   expect(told).not.toContain('"short"');
 });
 
+test('a database and a storage that are not there are told together', () => {
+  const told = refused({
+    WEIGHHOUSE_DATABASE: 'postgres://nobody:secret-word@127.0.0.1:1/nothing',
+    WEIGHHOUSE_BLOBS: 's3://bucket/prefix?endpoint=http://127.0.0.1:2',
+    AWS_ACCESS_KEY_ID: 'key',
+    AWS_SECRET_ACCESS_KEY: 'secret-word',
+  });
+  expect(told).toMatch(/127\.0\.0\.1:1\b.*127\.0\.0\.1:2\b/s);
+  expect(told).not.toContain('secret-word');
+});
+
 test('a port in use is said so', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await new Promise(resolve => other.once('listening', resolve));

@@ -1,23 +1,12 @@
 import type { AddressInfo } from 'node:net';
 import { isIP } from 'node:net';
-import { join } from 'node:path';
 import { composeApp, composeJobs, composeServices, systemClock, systemRandomness } from './compose.ts';
-import type { AwsCredentials } from './config/aws-credentials.ts';
-import type { Configuration, DatabaseConfiguration } from './config/configuration.ts';
+import type { Configuration } from './config/configuration.ts';
 import { RegistryError } from './domain/registry-error.ts';
-import type { BlobStore } from './ports/blob-store.ts';
+import { openStores } from './open-stores.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Logger } from './ports/logger.ts';
-import type { MetadataStore } from './ports/metadata-store.ts';
-import { FileSystemBlobStore } from './stores/blobs/file-system/file-system-blob-store.ts';
-import { inspectS3 } from './stores/blobs/s3/inspect-s3.ts';
-import { readCredentials } from './stores/blobs/s3/read-credentials.ts';
-import { S3BlobStore } from './stores/blobs/s3/s3-blob-store.ts';
-import type { S3Credentials } from './stores/blobs/s3/s3-options.ts';
 import { lockFolder } from './stores/metadata/folder-lock.ts';
-import { inspectPostgres } from './stores/metadata/inspect-postgres.ts';
-import { openPostgresMetadataStore } from './stores/metadata/open-postgres-metadata-store.ts';
-import { openSqliteMetadataStore } from './stores/metadata/open-sqlite-metadata-store.ts';
 import { openDataFolder } from './system/data-folder.ts';
 import { StartupError } from './system/startup-error.ts';
 
@@ -46,11 +35,12 @@ export async function startServer(
     for (const step of undo.reverse()) await step();
   };
   try {
-    const store = await openMetadataStore(configuration.database);
-    undo.push(() => store.close());
+    const { store, blobs } = await openStores(configuration);
+    undo.push(
+      () => store.close(),
+      () => blobs.close(),
+    );
     await store.migrate();
-    const blobs = await openBlobStore(configuration);
-    undo.push(() => blobs.close());
     await blobs.removeLeftovers();
 
     const transfer = configuration.blobs.kind === 's3' ? configuration.blobs.transfer : undefined;
@@ -78,37 +68,6 @@ export async function startServer(
   } catch (error) {
     await unwind();
     throw asStartupError(error, configuration);
-  }
-}
-
-async function openMetadataStore(database: DatabaseConfiguration): Promise<MetadataStore> {
-  if (database.kind === 'sqlite') return openSqliteMetadataStore({ file: database.file });
-  const options = { url: database.url.reveal(), connections: database.connections };
-  const problems = await inspectPostgres(options);
-  if (problems.length > 0) throw new StartupError(problems.map(problem => `${database.place}: ${problem}`));
-  return openPostgresMetadataStore(options);
-}
-
-async function openBlobStore({ blobs, dataFolder, minFreeBytes }: Configuration): Promise<BlobStore> {
-  if (blobs.kind === 'files') return new FileSystemBlobStore({ root: blobs.folder, minFreeBytes });
-  const { endpoint, region, bucket, prefix, addressing } = blobs;
-  const place = { endpoint, region, bucket, prefix, addressing, scratchFolder: join(dataFolder, 'scratch') };
-  const direct = blobs.transfer === 'direct';
-  const options = { ...place, direct, credentials: s3Credentials(blobs.credentials) };
-  const problems = await inspectS3(options);
-  if (problems.length > 0) throw new StartupError(problems);
-  return new S3BlobStore(options);
-}
-
-function s3Credentials(credentials: AwsCredentials): S3Credentials {
-  if (credentials.kind === 'keys') {
-    const { accessKeyId, secretAccessKey, sessionToken } = credentials;
-    return { accessKeyId, secretAccessKey: secretAccessKey.reveal(), sessionToken: sessionToken?.reveal() };
-  }
-  try {
-    return readCredentials(credentials.path, credentials.profile);
-  } catch (error) {
-    throw new StartupError([(error as Error).message]);
   }
 }
 
