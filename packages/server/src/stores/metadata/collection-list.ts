@@ -12,6 +12,7 @@ import type { Schema } from './schema.ts';
 import { collectionSource } from './search/collection-fields.ts';
 import { collectionsMeeting } from './search/collections-meeting.ts';
 import { type SqlCondition, toSql } from './search/condition-sql.ts';
+import { countListed } from './search/count-listed.ts';
 import { filteredPage } from './search/filtered-page.ts';
 import type { Session } from './session.ts';
 
@@ -87,22 +88,12 @@ export async function countCollections(
 ): Promise<number> {
   const { dialect } = session;
   const asked = sqlOf(session, filter.condition);
-  if (!asked.exact) return await countOneByOne(session, projectIds, filter);
+  if (!asked.exact) return await countListed(page => listCollections(session, projectIds, filter, 'created_at', page));
   const row = await filtered(session, filter, asked)
     .select(eb => eb.fn.countAll<number>().as('count'))
     .where(dialect.among('c.project_id', dialect.list(projectIds)))
     .executeTakeFirstOrThrow();
   return row.count;
-}
-
-async function countOneByOne(session: Session, projectIds: number[], filter: CollectionFilter): Promise<number> {
-  let count = 0;
-  let page: Page<Collection> | undefined;
-  do {
-    page = await listCollections(session, projectIds, filter, 'created_at', { limit: 1_000, after: page?.next });
-    count += page.items.length;
-  } while (page.next);
-  return count;
 }
 
 function sqlOf({ dialect }: Session, condition: Condition | undefined): SqlCondition {

@@ -9,6 +9,7 @@ import type { Session } from '../session.ts';
 import { listVersionTags } from '../tag-tables.ts';
 import { findVersions } from '../version-list.ts';
 import { leadsOf, type SqlCondition, toSql } from './condition-sql.ts';
+import { countListed } from './count-listed.ts';
 import { filteredPage } from './filtered-page.ts';
 import { followLeads } from './leads.ts';
 import { versionSource, versionValues } from './version-fields.ts';
@@ -64,13 +65,7 @@ export async function countPlaces(session: Session, collectionId: number, condit
       .executeTakeFirstOrThrow();
     return row.count;
   }
-  let count = 0;
-  let page: Page<FoundPlace> | undefined;
-  do {
-    page = await listPlaces(session, collectionId, condition, { limit: 1_000, after: page?.next }, 'number');
-    count += page.items.length;
-  } while (page.next);
-  return count;
+  return await countListed(page => listPlaces(session, collectionId, condition, page, 'number'));
 }
 
 /** The few versions among which are all that meet a condition; undefined where the database knows no such few. */

@@ -6,6 +6,7 @@ import { inKeyset, toPage } from '../keyset.ts';
 import { byCreation, toRun } from '../run-rows.ts';
 import type { Session } from '../session.ts';
 import { type SqlCondition, toSql } from './condition-sql.ts';
+import { countListed } from './count-listed.ts';
 import { filteredPage } from './filtered-page.ts';
 import { runSource } from './run-fields.ts';
 
@@ -43,13 +44,7 @@ export async function countRuns(
       .executeTakeFirstOrThrow();
     return row.count;
   }
-  let count = 0;
-  let page: Page<Run> | undefined;
-  do {
-    page = await listRuns(session, projectId, condition, { limit: 500, after: page?.next }, 'created_at');
-    count += page.items.length;
-  } while (page.next);
-  return count;
+  return await countListed(page => listRuns(session, projectId, condition, page, 'created_at'));
 }
 
 function sqlOf({ dialect }: Session, condition: Condition | undefined): SqlCondition {
