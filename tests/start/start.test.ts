@@ -81,6 +81,15 @@ test('a second server on the same folder is refused; after kill -9 the folder is
   expect(await statusOf(second, '/readyz')).toBe(200);
 });
 
+test('a folder for bytes outside the data folder belongs to one server', async () => {
+  const blobs = `file:${join(folder, 'elsewhere')}`;
+  const first = await start({ WEIGHHOUSE_DATA: join(folder, 'first'), WEIGHHOUSE_BLOBS: blobs });
+  const second = { WEIGHHOUSE_DATA: join(folder, 'second'), WEIGHHOUSE_BLOBS: blobs };
+  expect(refused(second)).toMatch(/Another server keeps its bytes in .*elsewhere/);
+  await first.kill();
+  expect(await (await start(second)).stop()).toBe(0);
+});
+
 test('data of a newer build are refused', async () => {
   await (await start()).stop();
   const file = join(folder, 'instance.json');

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { isAbsolute, join, relative } from 'node:path';
 import type { AwsCredentials } from './config/aws-credentials.ts';
 import type { Configuration, DatabaseConfiguration } from './config/configuration.ts';
 import type { BlobStore } from './ports/blob-store.ts';
@@ -8,6 +9,7 @@ import { inspectS3 } from './stores/blobs/s3/inspect-s3.ts';
 import { readCredentials } from './stores/blobs/s3/read-credentials.ts';
 import { S3BlobStore } from './stores/blobs/s3/s3-blob-store.ts';
 import type { S3Credentials } from './stores/blobs/s3/s3-options.ts';
+import { lockFolder } from './stores/metadata/folder-lock.ts';
 import { inspectPostgres } from './stores/metadata/inspect-postgres.ts';
 import { openPostgresMetadataStore } from './stores/metadata/open-postgres-metadata-store.ts';
 import { openSqliteMetadataStore } from './stores/metadata/open-sqlite-metadata-store.ts';
@@ -18,18 +20,38 @@ interface Chosen<Store> {
   /** what keeps it from working, or from keeping what it acknowledged: one sentence each */
   inspect(): Promise<string[]>;
   open(): Store;
+  /** Gives back what the inspection took; the store is closed by then. */
+  release?(): void;
+}
+
+export interface OpenStores {
+  store: MetadataStore;
+  blobs: BlobStore;
+  close(): Promise<void>;
 }
 
 /**
  * Opens the stores that the configuration names.
  * @throws StartupError with all that is wrong with either of them
  */
-export async function openStores(configuration: Configuration): Promise<{ store: MetadataStore; blobs: BlobStore }> {
+export async function openStores(configuration: Configuration): Promise<OpenStores> {
   const database = chosenDatabase(configuration.database);
   const bytes = chosenBlobs(configuration);
   const problems = (await Promise.all([database.inspect(), bytes.inspect()])).flat();
-  if (problems.length > 0) throw new StartupError(problems);
-  return { store: database.open(), blobs: bytes.open() };
+  if (problems.length > 0) {
+    bytes.release?.();
+    throw new StartupError(problems);
+  }
+  const [store, blobs] = [database.open(), bytes.open()];
+  return {
+    store,
+    blobs,
+    async close() {
+      await blobs.close();
+      await store.close();
+      bytes.release?.();
+    },
+  };
 }
 
 function chosenDatabase(database: DatabaseConfiguration): Chosen<MetadataStore> {
@@ -44,9 +66,7 @@ function chosenDatabase(database: DatabaseConfiguration): Chosen<MetadataStore> 
 }
 
 function chosenBlobs({ blobs, dataFolder, minFreeBytes }: Configuration): Chosen<BlobStore> {
-  if (blobs.kind === 'files') {
-    return { inspect: async () => [], open: () => new FileSystemBlobStore({ root: blobs.folder, minFreeBytes }) };
-  }
+  if (blobs.kind === 'files') return chosenFiles(blobs.folder, dataFolder, minFreeBytes);
   const { endpoint, region, bucket, prefix, addressing } = blobs;
   const place = { endpoint, region, bucket, prefix, addressing, scratchFolder: join(dataFolder, 'scratch') };
   const direct = blobs.transfer === 'direct';
@@ -64,6 +84,29 @@ function chosenBlobs({ blobs, dataFolder, minFreeBytes }: Configuration): Chosen
   }
   const options = { ...place, direct, credentials };
   return { inspect: () => inspectS3(options), open: () => new S3BlobStore(options) };
+}
+
+/** A folder elsewhere is held as the data folder is: another server would take this one's unfinished uploads for leftovers. */
+function chosenFiles(root: string, dataFolder: string, minFreeBytes: number): Chosen<BlobStore> {
+  const isInside = !relative(dataFolder, root).startsWith('..') && !isAbsolute(relative(dataFolder, root));
+  let lock: { release(): void } | undefined;
+  return {
+    async inspect() {
+      if (isInside) return [];
+      try {
+        mkdirSync(root, { recursive: true, mode: 0o700 });
+        lock = lockFolder(join(root, 'lock'));
+      } catch (error) {
+        return [`The folder for bytes ${root} cannot be made or locked (${(error as Error).message}).`];
+      }
+      if (lock) return [];
+      return [
+        `Another server keeps its bytes in ${root}. Stop that one first, or set WEIGHHOUSE_BLOBS to another folder; servers that share their bytes keep them in S3.`,
+      ];
+    },
+    open: () => new FileSystemBlobStore({ root, minFreeBytes }),
+    release: () => lock?.release(),
+  };
 }
 
 /** @throws Error where the file of credentials does not have them */

@@ -35,11 +35,8 @@ export async function startServer(
     for (const step of undo.reverse()) await step();
   };
   try {
-    const { store, blobs } = await openStores(configuration);
-    undo.push(
-      () => store.close(),
-      () => blobs.close(),
-    );
+    const { store, blobs, close } = await openStores(configuration);
+    undo.push(close);
     await store.migrate();
     await blobs.removeLeftovers();
 
