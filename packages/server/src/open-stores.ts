@@ -5,14 +5,8 @@ import type { Configuration, DatabaseConfiguration } from './config/configuratio
 import type { BlobStore } from './ports/blob-store.ts';
 import type { MetadataStore } from './ports/metadata-store.ts';
 import { FileSystemBlobStore } from './stores/blobs/file-system/file-system-blob-store.ts';
-import { inspectS3 } from './stores/blobs/s3/inspect-s3.ts';
-import { readCredentials } from './stores/blobs/s3/read-credentials.ts';
-import { S3BlobStore } from './stores/blobs/s3/s3-blob-store.ts';
 import type { S3Credentials } from './stores/blobs/s3/s3-options.ts';
 import { lockFolder } from './stores/metadata/folder-lock.ts';
-import { inspectPostgres } from './stores/metadata/inspect-postgres.ts';
-import { openPostgresMetadataStore } from './stores/metadata/open-postgres-metadata-store.ts';
-import { openSqliteMetadataStore } from './stores/metadata/open-sqlite-metadata-store.ts';
 import { StartupError } from './system/startup-error.ts';
 
 /** A store that was chosen, and a look at whether it will do. */
@@ -35,8 +29,8 @@ export interface OpenStores {
  * @throws StartupError with all that is wrong with either of them
  */
 export async function openStores(configuration: Configuration): Promise<OpenStores> {
-  const database = chosenDatabase(configuration.database);
-  const bytes = chosenBlobs(configuration);
+  const database = await chosenDatabase(configuration.database);
+  const bytes = await chosenBlobs(configuration);
   const problems = (await Promise.all([database.inspect(), bytes.inspect()])).flat();
   if (problems.length > 0) {
     bytes.release?.();
@@ -54,10 +48,15 @@ export async function openStores(configuration: Configuration): Promise<OpenStor
   };
 }
 
-function chosenDatabase(database: DatabaseConfiguration): Chosen<MetadataStore> {
+// What nobody chose must not delay the start, so the modules of each are loaded where it is chosen.
+
+async function chosenDatabase(database: DatabaseConfiguration): Promise<Chosen<MetadataStore>> {
   if (database.kind === 'sqlite') {
+    const { openSqliteMetadataStore } = await import('./stores/metadata/open-sqlite-metadata-store.ts');
     return { inspect: async () => [], open: () => openSqliteMetadataStore({ file: database.file }) };
   }
+  const { inspectPostgres } = await import('./stores/metadata/inspect-postgres.ts');
+  const { openPostgresMetadataStore } = await import('./stores/metadata/open-postgres-metadata-store.ts');
   const options = { url: database.url.reveal(), connections: database.connections };
   return {
     inspect: async () => (await inspectPostgres(options)).map(problem => `${database.place}: ${problem}`),
@@ -65,14 +64,16 @@ function chosenDatabase(database: DatabaseConfiguration): Chosen<MetadataStore> 
   };
 }
 
-function chosenBlobs({ blobs, dataFolder, minFreeBytes }: Configuration): Chosen<BlobStore> {
+async function chosenBlobs({ blobs, dataFolder, minFreeBytes }: Configuration): Promise<Chosen<BlobStore>> {
   if (blobs.kind === 'files') return chosenFiles(blobs.folder, dataFolder, minFreeBytes);
+  const { inspectS3 } = await import('./stores/blobs/s3/inspect-s3.ts');
+  const { S3BlobStore } = await import('./stores/blobs/s3/s3-blob-store.ts');
   const { endpoint, region, bucket, prefix, addressing } = blobs;
   const place = { endpoint, region, bucket, prefix, addressing, scratchFolder: join(dataFolder, 'scratch') };
   const direct = blobs.transfer === 'direct';
   let credentials: S3Credentials;
   try {
-    credentials = s3Credentials(blobs.credentials);
+    credentials = await s3Credentials(blobs.credentials);
   } catch (error) {
     const problem = (error as Error).message;
     return {
@@ -110,8 +111,11 @@ function chosenFiles(root: string, dataFolder: string, minFreeBytes: number): Ch
 }
 
 /** @throws Error where the file of credentials does not have them */
-function s3Credentials(credentials: AwsCredentials): S3Credentials {
-  if (credentials.kind !== 'keys') return readCredentials(credentials.path, credentials.profile);
+async function s3Credentials(credentials: AwsCredentials): Promise<S3Credentials> {
+  if (credentials.kind !== 'keys') {
+    const { readCredentials } = await import('./stores/blobs/s3/read-credentials.ts');
+    return readCredentials(credentials.path, credentials.profile);
+  }
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   return { accessKeyId, secretAccessKey: secretAccessKey.reveal(), sessionToken: sessionToken?.reveal() };
 }
