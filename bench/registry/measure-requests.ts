@@ -1,10 +1,12 @@
 import { Agent, request } from 'node:http';
 
 export interface Latencies {
-  /** milliseconds */
+  /** milliseconds until the answer is whole */
   p50: number;
   p95: number;
   max: number;
+  /** milliseconds until the answer begins */
+  firstByte: { p50: number; p95: number };
   perSecond: number;
 }
 
@@ -13,23 +15,34 @@ export interface MeasuredRequest {
   path: string;
   headers?: Record<string, string>;
   body?: string;
+  /** what a good answer holds: looked for while warming up, so that no error or empty page is measured */
+  expects?: string;
+}
+
+/** Requests that are sent before those that count. */
+export function warmUpOf(count: number): number {
+  return Math.ceil(count / 10);
 }
 
 /**
  * Sends requests over kept-alive connections, each client one after another as a deployment script does.
+ * @param to the address of a server, or of several that the clients are spread over
  * @param make the request with this number; what it waits for is not measured.
  */
 export async function measureRequests(
-  url: string,
+  to: string | readonly string[],
   options: { count: number; clients?: number },
   make: (i: number) => MeasuredRequest | Promise<MeasuredRequest>,
 ): Promise<Latencies> {
   const { count, clients = 1 } = options;
-  const warmUp = Math.ceil(count / 10);
+  const urls = typeof to === 'string' ? [to] : to;
+  const warmUp = warmUpOf(count);
   const times: number[] = [];
+  const firstBytes: number[] = [];
   let next = 0;
   let warmSince = 0;
-  const client = async () => {
+  const client = async (_: unknown, number: number) => {
+    const url = urls[number % urls.length] ?? '';
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     try {
       while (next < count + warmUp) {
@@ -37,9 +50,15 @@ export async function measureRequests(
         const made = await make(i);
         const started = performance.now();
         if (i === warmUp) warmSince = started;
-        const { status, body } = await send(agent, url, made);
-        if (i >= warmUp) times.push(performance.now() - started);
-        if (status >= 400) throw new Error(`${made.method} ${made.path} answered ${status}: ${body}`);
+        const { status, body, begun } = await send(agent, url, made);
+        const what = `${made.method} ${made.path}`;
+        if (status >= 400) throw new Error(`${what} answered ${status}: ${body}`);
+        if (i >= warmUp) {
+          times.push(performance.now() - started);
+          firstBytes.push(begun - started);
+        } else if (made.expects !== undefined && !body.includes(made.expects)) {
+          throw new Error(`${what} ${made.body ?? ''} answered without ${made.expects}: ${body.slice(0, 2_000)}`);
+        }
       }
     } finally {
       agent.destroy();
@@ -47,25 +66,37 @@ export async function measureRequests(
   };
   await Promise.all(Array.from({ length: clients }, client));
   const seconds = (performance.now() - warmSince) / 1000;
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
-  return { p50: at(0.5), p95: at(0.95), max: at(1), perSecond: times.length / seconds };
+  const total = shares(times);
+  const begin = shares(firstBytes);
+  return {
+    p50: total(0.5),
+    p95: total(0.95),
+    max: total(1),
+    firstByte: { p50: begin(0.5), p95: begin(0.95) },
+    perSecond: times.length / seconds,
+  };
+}
+
+function shares(values: readonly number[]): (share: number) => number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return share => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }
 
 function send(
   agent: Agent,
   url: string,
   { method, path, headers, body }: MeasuredRequest,
-): Promise<{ status: number; body: string }> {
+): Promise<{ status: number; body: string; begun: number }> {
   return new Promise((resolve, reject) => {
     const length =
       body === undefined ? {} : { 'content-length': Buffer.byteLength(body), 'content-type': 'application/json' };
     const sent = request(`${url}${path}`, { method, agent, headers: { ...headers, ...length } }, response => {
+      const begun = performance.now();
       let text = '';
       response.setEncoding('utf8').on('data', chunk => {
         text += chunk;
       });
-      response.once('end', () => resolve({ status: response.statusCode ?? 0, body: text }));
+      response.once('end', () => resolve({ status: response.statusCode ?? 0, body: text, begun }));
       response.once('error', reject);
     });
     sent.once('error', reject);

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { startWandbScript } from '../client/wandb-script.ts';
-import { fillRegistry, versionsPerArtifact } from '../registry/fill-registry.ts';
+import { versionsPerModel } from '../registry/generated-registry.ts';
+import { startFilledServer } from '../registry/start-filled-server.ts';
 import { type Figure, type SectionResult, under } from '../report/section-result.ts';
-import { startMeasuredServer } from '../server/measured-server.ts';
 import type { BenchOptions } from './section.ts';
 
 const versions = 100_000;
@@ -15,11 +15,9 @@ export async function searchSection({ folder, rounds, say }: BenchOptions): Prom
   const count = versions.toLocaleString('en');
   const data = join(folder, 'data');
   say(`filling a registry with ${count} linked versions`);
-  await (await startMeasuredServer(data)).stop();
-  await fillRegistry(data, versions);
-  const server = await startMeasuredServer(data);
+  const { server } = await startFilledServer(data, versions);
   try {
-    const artifacts = String(versions / versionsPerArtifact);
+    const artifacts = String(versions / versionsPerModel);
     const script = await startWandbScript<Step>('search_models.py', server.url, join(folder, 'client'), [artifacts]);
     const ask = async (step: Step, argument: number) => {
       await server.reset();

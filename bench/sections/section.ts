@@ -8,4 +8,4 @@ export interface BenchOptions {
   say: (what: string) => void;
 }
 
-export type Section = (options: BenchOptions) => Promise<SectionResult>;
+export type Section = (options: BenchOptions) => Promise<SectionResult | SectionResult[]>;

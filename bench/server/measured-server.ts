@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { type BenchDatabase, databaseSetting } from '../database/bench-database.ts';
 import type { ProbeReport } from './probe.ts';
 import { serverNodeOptions } from './server-node-options.ts';
 
@@ -19,8 +20,8 @@ export interface MeasuredServer {
 const entry = fileURLToPath(new URL('../../packages/server/src/main.ts', import.meta.url));
 const probe = new URL('./probe.ts', import.meta.url).href;
 
-/** The real server on a data folder, with a probe in it. */
-export async function startMeasuredServer(dataFolder: string): Promise<MeasuredServer> {
+/** The real server on a data folder, with a probe in it. `database`: unless given, an SQLite file in the folder. */
+export async function startMeasuredServer(dataFolder: string, database?: BenchDatabase): Promise<MeasuredServer> {
   const begun = performance.now();
   const child = spawn(process.execPath, [...serverNodeOptions, '--import', probe, entry], {
     env: {
@@ -29,6 +30,7 @@ export async function startMeasuredServer(dataFolder: string): Promise<MeasuredS
       WEIGHHOUSE_PORT: '0',
       WEIGHHOUSE_BOOTSTRAP_API_KEY: benchKey,
       WEIGHHOUSE_LOG_LEVEL: 'error',
+      ...(database && databaseSetting(database)),
     },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });

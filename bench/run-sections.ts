@@ -1,0 +1,51 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describeMachine } from './machine/describe-machine.ts';
+import { renderMarkdown, renderText, renderVerdicts } from './report/render-results.ts';
+import type { SectionResult } from './report/section-result.ts';
+import { writeResults } from './report/write-results.ts';
+import type { Section } from './sections/section.ts';
+
+const page = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));
+
+export interface RunOptions {
+  /** as it is called with `npm run`; names the place in the page */
+  script: string;
+  rounds: number;
+  /** whether the results go into docs/benchmarks.md */
+  write: boolean;
+}
+
+/** Runs sections one after another in folders of their own, and reports. */
+export async function runSections(
+  sections: readonly (readonly [name: string, section: Section])[],
+  { script, rounds, write }: RunOptions,
+): Promise<void> {
+  // Settings of the developer's own server or account must not reach what is measured.
+  for (const name of Object.keys(process.env)) if (/^(WEIGHHOUSE|WANDB|MLFLOW)_/.test(name)) delete process.env[name];
+  const machine = describeMachine();
+  console.log(`On ${machine.join(', ')}; medians of ${rounds} rounds or more.`);
+  const begun = performance.now();
+  const folder = await mkdtemp(join(tmpdir(), 'weighhouse-bench-'));
+  // Ctrl-C must not leave gigabytes behind; servers that run end with us, as they are of our group.
+  process.once('SIGINT', () => void rm(folder, { recursive: true, force: true }).finally(() => process.exit(130)));
+  const results: SectionResult[] = [];
+  try {
+    for (const [name, section] of sections) {
+      const own = await mkdtemp(join(folder, `${name}-`));
+      const answer = await section({ folder: own, rounds, say: what => console.log(`  … ${what}`) });
+      await rm(own, { recursive: true, force: true });
+      const done = Array.isArray(answer) ? answer : [answer];
+      results.push(...done);
+      console.log(`${renderText(done)}\n`);
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  console.log(renderVerdicts(results));
+  console.log(`\nThat took ${((performance.now() - begun) / 60_000).toFixed(1)} minutes.`);
+  if (write)
+    await writeResults(page, script, renderMarkdown(results, [...machine, `medians of ${rounds} rounds or more`]));
+}
