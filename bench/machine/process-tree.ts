@@ -17,9 +17,13 @@ export interface TreeUsage {
   cpuSeconds: number;
 }
 
-/** What a process and everything it started use now. @throws Error where the process is gone */
-export function treeUsage(root: number): TreeUsage {
-  const tree = treeOf(root);
+/**
+ * What a process and everything it started use now.
+ * @param without leaves out processes whose command line matches, and everything they started
+ * @throws Error where the process is gone
+ */
+export function treeUsage(root: number, without?: RegExp): TreeUsage {
+  const tree = treeOf(root, without);
   return {
     processes: tree.length,
     bytes: tree.reduce((sum, { pid }) => sum + proportionalBytes(pid), 0),
@@ -27,14 +31,15 @@ export function treeUsage(root: number): TreeUsage {
   };
 }
 
-function treeOf(root: number): ProcessStat[] {
+function treeOf(root: number, without?: RegExp): ProcessStat[] {
   const all = readdirSync('/proc')
     .filter(name => /^\d+$/.test(name))
     .flatMap(name => readStat(Number(name)) ?? []);
   const children = Map.groupBy(all, ({ parent }) => parent);
   const tree = all.filter(({ pid }) => pid === root);
   if (tree.length === 0) throw new Error(`the process ${root} is gone`);
-  for (const { pid } of tree) tree.push(...(children.get(pid) ?? []));
+  const isWanted = ({ pid }: ProcessStat) => !without?.test(readOrEmpty(`/proc/${pid}/cmdline`));
+  for (const { pid } of tree) tree.push(...(children.get(pid) ?? []).filter(isWanted));
   return tree;
 }
 

@@ -7,7 +7,10 @@ export interface Latencies {
   max: number;
   /** milliseconds until the answer begins */
   firstByte: { p50: number; p95: number };
+  /** of those that went well */
   perSecond: number;
+  /** answered with an error, where that is tolerated; not in the figures above */
+  failed: number;
 }
 
 export interface MeasuredRequest {
@@ -17,6 +20,13 @@ export interface MeasuredRequest {
   body?: string;
   /** what a good answer holds: looked for while warming up, so that no error or empty page is measured */
   expects?: string;
+}
+
+export interface MeasureOptions {
+  count: number;
+  clients?: number;
+  /** whether errors are counted instead of thrown */
+  mayFail?: boolean;
 }
 
 /** Requests that are sent before those that count. */
@@ -31,14 +41,15 @@ export function warmUpOf(count: number): number {
  */
 export async function measureRequests(
   to: string | readonly string[],
-  options: { count: number; clients?: number },
+  options: MeasureOptions,
   make: (i: number) => MeasuredRequest | Promise<MeasuredRequest>,
 ): Promise<Latencies> {
-  const { count, clients = 1 } = options;
+  const { count, clients = 1, mayFail = false } = options;
   const urls = typeof to === 'string' ? [to] : to;
   const warmUp = warmUpOf(count);
   const times: number[] = [];
   const firstBytes: number[] = [];
+  let failed = 0;
   let next = 0;
   let warmSince = 0;
   const client = async (_: unknown, number: number) => {
@@ -52,8 +63,10 @@ export async function measureRequests(
         if (i === warmUp) warmSince = started;
         const { status, body, begun } = await send(agent, url, made);
         const what = `${made.method} ${made.path}`;
-        if (status >= 400) throw new Error(`${what} answered ${status}: ${body}`);
-        if (i >= warmUp) {
+        if (status >= 400) {
+          if (!mayFail) throw new Error(`${what} answered ${status}: ${body}`);
+          if (i >= warmUp) failed++;
+        } else if (i >= warmUp) {
           times.push(performance.now() - started);
           firstBytes.push(begun - started);
         } else if (made.expects !== undefined && !body.includes(made.expects)) {
@@ -74,6 +87,7 @@ export async function measureRequests(
     max: total(1),
     firstByte: { p50: begin(0.5), p95: begin(0.95) },
     perSecond: times.length / seconds,
+    failed,
   };
 }
 

@@ -35,3 +35,8 @@ export function under(goal: string, limit: number, measured: number, unit: strin
 export function atLeast(goal: string, limit: number, measured: number): Verdict {
   return { goal, reached: measured >= limit, measured: `${(measured * 100).toFixed(0)} %`, ratio: measured / limit };
 }
+
+/** A goal to be so many times as good as something else. */
+export function timesBetter(goal: string, limit: number, measured: number): Verdict {
+  return { goal, reached: measured >= limit, measured: `${measured.toFixed(1)} times`, ratio: measured / limit };
+}

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../machine/free-port.ts';
 
 /** nginx as it is commonly set up for large files, serving one folder; the yardstick for downloads. */
 export async function startNginx(folder: string): Promise<{ url: string; stop: () => Promise<void> }> {
@@ -45,14 +45,4 @@ ${process.getuid?.() === 0 ? 'user root;' : ''}
       await rm(home, { recursive: true, force: true });
     },
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0));
-    });
-  });
 }

@@ -1,0 +1,70 @@
+import { hash } from 'node:crypto';
+import type { BenchDatabase } from '../database/bench-database.ts';
+import { artifactName, modelName, tagsInUse, versionsPerModel } from '../registry/generated-registry.ts';
+import type { MeasuredRequest } from '../registry/measure-requests.ts';
+import { headers, models, project } from '../registry/registry-requests.ts';
+import { startFilledServer } from '../registry/start-filled-server.ts';
+import { downloadUrlByRest, uploadInOneRequest } from '../transfer/upload-by-rest.ts';
+import { type Peer, pageLimit } from './peer.ts';
+
+const get = (path: string): MeasuredRequest => ({ method: 'GET', path, headers });
+const filled = '"items":[{';
+
+export async function startWeighhouse(folder: string, database: BenchDatabase, versions: number): Promise<Peer> {
+  const { server } = await startFilledServer(folder, versions, database);
+  const count = Math.ceil(versions / versionsPerModel);
+  const some = (i: number) => (i * 7919) % count;
+  return {
+    name: 'Weighhouse',
+    url: server.url,
+    pid: server.pid,
+    requests: {
+      'resolve an alias': [
+        i => ({
+          ...get(`/api/v1/resolve?address=weighhouse/wandb-registry-model/${modelName(some(i))}:production`),
+          expects: '"digest"',
+        }),
+      ],
+      'move an alias': [
+        i => ({
+          method: 'PUT',
+          path: `${models}/${modelName(some(i))}/aliases/production`,
+          headers,
+          body: JSON.stringify({ version: `v${i % 3}` }),
+        }),
+      ],
+      // the other makes a version of bytes that lie elsewhere, right in a registered model
+      'create a version': [
+        i => ({
+          method: 'POST',
+          path: `${project}/artifacts/${artifactName(some(i))}/versions`,
+          headers,
+          body: JSON.stringify({
+            references: [{ path: 'model.bin', uri: `s3://bucket/model-${i}`, digest: hash('md5', `created/${i}`) }],
+          }),
+        }),
+        i => linkSomeVersion(i, count),
+      ],
+      'a page of registered models': [() => ({ ...get(`${models}?limit=${pageLimit}`), expects: filled })],
+      'search models by tag': [
+        i => ({ ...get(`${models}?limit=${pageLimit}&tag=tag-${(i * 31) % tagsInUse}`), expects: '"items":[' }),
+      ],
+      'search models by name': [
+        i => ({ ...get(`${models}?limit=${pageLimit}&name=${modelName(some(i))}`), expects: filled }),
+      ],
+    },
+    upload: ({ path, size, sha256 }) => uploadInOneRequest(server.url, { path, size }, sha256),
+    download: () => ({ url: downloadUrlByRest(server.url), headers }),
+    stop: () => server.stop(),
+  };
+}
+
+/** Links versions where they are not linked yet: those of one artifact to the models of others, a new pair each time. */
+function linkSomeVersion(i: number, count: number): MeasuredRequest {
+  const model = i % count;
+  const turn = Math.floor(i / count);
+  const artifact = (model + 1 + Math.floor(turn / versionsPerModel)) % count;
+  const version = `research/bench/${artifactName(artifact)}:v${turn % versionsPerModel}`;
+  const path = `${models}/${modelName(model)}/versions`;
+  return { method: 'POST', path, headers, body: JSON.stringify({ version }) };
+}
