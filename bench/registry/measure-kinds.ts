@@ -14,8 +14,10 @@ export interface KindResult {
   cpuMs: number;
 }
 
-/** Requests of each kind before the rounds: a server that was just started compiles as it goes. */
-const warming = 50;
+/** Before the rounds: a server that was just started compiles as it goes. */
+const warming = { count: 50, atMostSeconds: 3 };
+/** Of one kind in one round, so that one that takes seconds does not take hours. */
+const atMostSeconds = 15;
 
 /** Sends every kind of request in rounds, so that a busy minute of the machine does not hit one kind alone. */
 export async function measureKinds(
@@ -25,7 +27,7 @@ export async function measureKinds(
   say: (what: string) => void,
 ): Promise<KindResult[]> {
   say('warming up');
-  for (const { make } of kinds) await measureRequests(server.url, { count: warming }, make);
+  for (const { make } of kinds) await measureRequests(server.url, warming, make);
   const samples = kinds.map(({ what }) => ({ what, latencies: [] as Latencies[], cpu: [] as number[] }));
   for (let round = 0; round < rounds; round++) {
     say(`requests, round ${round + 1} of ${rounds}`);
@@ -34,8 +36,9 @@ export async function measureKinds(
       const made = await prepare(make, round * sent, sent);
       await server.reset();
       const sample = samples[at];
-      sample?.latencies.push(await measureRequests(server.url, { count }, i => requestAt(made, i)));
-      sample?.cpu.push(((await server.report()).cpuSeconds * 1000) / sent);
+      const latencies = await measureRequests(server.url, { count, atMostSeconds }, i => requestAt(made, i));
+      sample?.latencies.push(latencies);
+      sample?.cpu.push(((await server.report()).cpuSeconds * 1000) / latencies.sent);
     }
   }
   return samples.map(({ what, latencies, cpu }) => {

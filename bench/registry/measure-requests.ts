@@ -11,6 +11,8 @@ export interface Latencies {
   perSecond: number;
   /** answered with an error, where that is tolerated; not in the figures above */
   failed: number;
+  /** all of them, those to warm up included */
+  sent: number;
 }
 
 export interface MeasuredRequest {
@@ -27,7 +29,11 @@ export interface MeasureOptions {
   clients?: number;
   /** whether errors are counted instead of thrown */
   mayFail?: boolean;
+  /** ends sooner where requests are so slow that it would take longer; a few are always measured */
+  atMostSeconds?: number;
 }
+
+const fewest = 5;
 
 /** Requests that are sent before those that count. */
 export function warmUpOf(count: number): number {
@@ -44,7 +50,7 @@ export async function measureRequests(
   options: MeasureOptions,
   make: (i: number) => MeasuredRequest | Promise<MeasuredRequest>,
 ): Promise<Latencies> {
-  const { count, clients = 1, mayFail = false } = options;
+  const { count, clients = 1, mayFail = false, atMostSeconds = Number.POSITIVE_INFINITY } = options;
   const urls = typeof to === 'string' ? [to] : to;
   const warmUp = warmUpOf(count);
   const times: number[] = [];
@@ -52,23 +58,26 @@ export async function measureRequests(
   let failed = 0;
   let next = 0;
   let warmSince = 0;
+  const begun = performance.now();
+  const isOver = (share: number) => performance.now() - begun > atMostSeconds * 1000 * share;
   const client = async (_: unknown, number: number) => {
     const url = urls[number % urls.length] ?? '';
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     try {
-      while (next < count + warmUp) {
+      while (next < count + warmUp && !(times.length >= fewest && isOver(1))) {
         const i = next++;
         const made = await make(i);
         const started = performance.now();
-        if (i === warmUp) warmSince = started;
-        const { status, body, begun } = await send(agent, url, made);
+        const counts = i >= warmUp || (i > 0 && isOver(0.2));
+        if (counts && warmSince === 0) warmSince = started;
+        const { status, body, firstByte } = await send(agent, url, made);
         const what = `${made.method} ${made.path}`;
         if (status >= 400) {
           if (!mayFail) throw new Error(`${what} answered ${status}: ${body}`);
-          if (i >= warmUp) failed++;
-        } else if (i >= warmUp) {
+          if (counts) failed++;
+        } else if (counts) {
           times.push(performance.now() - started);
-          firstBytes.push(begun - started);
+          firstBytes.push(firstByte - started);
         } else if (made.expects !== undefined && !body.includes(made.expects)) {
           throw new Error(`${what} ${made.body ?? ''} answered without ${made.expects}: ${body.slice(0, 2_000)}`);
         }
@@ -88,6 +97,7 @@ export async function measureRequests(
     firstByte: { p50: begin(0.5), p95: begin(0.95) },
     perSecond: times.length / seconds,
     failed,
+    sent: next,
   };
 }
 
@@ -100,17 +110,17 @@ function send(
   agent: Agent,
   url: string,
   { method, path, headers, body }: MeasuredRequest,
-): Promise<{ status: number; body: string; begun: number }> {
+): Promise<{ status: number; body: string; firstByte: number }> {
   return new Promise((resolve, reject) => {
     const length =
       body === undefined ? {} : { 'content-length': Buffer.byteLength(body), 'content-type': 'application/json' };
     const sent = request(`${url}${path}`, { method, agent, headers: { ...headers, ...length } }, response => {
-      const begun = performance.now();
+      const firstByte = performance.now();
       let text = '';
       response.setEncoding('utf8').on('data', chunk => {
         text += chunk;
       });
-      response.once('end', () => resolve({ status: response.statusCode ?? 0, body: text, begun }));
+      response.once('end', () => resolve({ status: response.statusCode ?? 0, body: text, firstByte }));
       response.once('error', reject);
     });
     sent.once('error', reject);

@@ -9,6 +9,8 @@ import type { Figure, SectionResult } from '../report/section-result.ts';
 import { type MeasuredServer, startMeasuredServer } from '../server/measured-server.ts';
 
 const clients = 16;
+/** of one kind with one number of servers */
+const atMostSeconds = 20;
 
 /**
  * What a request costs where one, two and three servers share a database: the same clients are spread over them. On few
@@ -56,12 +58,13 @@ async function measureOne(
   { count, make }: RequestKind,
   round: number,
 ): Promise<{ server: number; inDatabase: number; perSecond: number }> {
-  const sent = count + warmUpOf(count);
-  const made = await prepare(make, round * sent, sent);
+  const wanted = count + warmUpOf(count);
+  const made = await prepare(make, round * wanted, wanted);
   for (const server of servers) await server.reset();
   const before = treeUsage(postmaster).cpuSeconds;
   const urls = servers.map(({ url }) => url);
-  const { perSecond } = await measureRequests(urls, { count, clients }, i => requestAt(made, i));
+  const options = { count, clients, atMostSeconds };
+  const { perSecond, sent } = await measureRequests(urls, options, i => requestAt(made, i));
   const inDatabase = treeUsage(postmaster).cpuSeconds - before;
   const reports = await Promise.all(servers.map(server => server.report()));
   const inServers = reports.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
