@@ -35,4 +35,9 @@ const sections = kinds.flatMap(kind =>
     return [`${kind}-${versions}`, section] as const;
   }),
 );
-await runSections(sections, { script: 'bench:peers', rounds, write: values.write });
+await runSections(sections, {
+  script: 'bench:peers',
+  rounds,
+  write: values.write,
+  details: [`at most ${options.requests} requests of each kind`],
+});

@@ -16,17 +16,19 @@ export interface RunOptions {
   rounds: number;
   /** whether the results go into docs/benchmarks.md */
   write: boolean;
+  /** what else a reader has to know of how it was measured */
+  details?: readonly string[];
 }
 
 /** Runs sections one after another in folders of their own, and reports. */
 export async function runSections(
   sections: readonly (readonly [name: string, section: Section])[],
-  { script, rounds, write }: RunOptions,
+  { script, rounds, write, details = [] }: RunOptions,
 ): Promise<void> {
   // Settings of the developer's own server or account must not reach what is measured.
   for (const name of Object.keys(process.env)) if (/^(WEIGHHOUSE|WANDB|MLFLOW)_/.test(name)) delete process.env[name];
-  const machine = describeMachine();
-  console.log(`On ${machine.join(', ')}; medians of ${rounds} rounds or more.`);
+  const how = [...describeMachine(), `medians of ${rounds} ${rounds === 1 ? 'round' : 'rounds'} or more`, ...details];
+  console.log(`On ${how.join(', ')}.`);
   const begun = performance.now();
   const folder = await mkdtemp(join(tmpdir(), 'weighhouse-bench-'));
   // Ctrl-C must not leave gigabytes behind; servers that run end with us, as they are of our group.
@@ -46,6 +48,5 @@ export async function runSections(
   }
   console.log(renderVerdicts(results));
   console.log(`\nThat took ${((performance.now() - begun) / 60_000).toFixed(1)} minutes.`);
-  if (write)
-    await writeResults(page, script, renderMarkdown(results, [...machine, `medians of ${rounds} rounds or more`]));
+  if (write) await writeResults(page, script, renderMarkdown(results, how));
 }

@@ -28,5 +28,10 @@ const rounds = wholeNumber('rounds', values.rounds, 1);
 if (kinds.includes('postgres')) ensurePostgres();
 await runSections(
   kinds.map(kind => [kind, scaleSection(kind, options)] as const),
-  { script: 'bench:scale', rounds, write: values.write },
+  {
+    script: 'bench:scale',
+    rounds,
+    write: values.write,
+    details: [`at most ${options.requests} requests of each kind in a round`],
+  },
 );

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { createDatabase } from '../../tests/support/postgres-database.ts';
 import { startPostgres } from '../../tests/support/postgres-server.ts';
 import { type BenchDatabase, databaseNames } from '../database/bench-database.ts';
+import { databaseBytes } from '../database/database-bytes.ts';
 import { versionsPerModel } from '../registry/generated-registry.ts';
 import { type KindResult, measureKinds } from '../registry/measure-kinds.ts';
 import { furtherLists, type RequestKind, registryRequests, restSearches } from '../registry/registry-requests.ts';
@@ -60,12 +61,17 @@ async function measureSizes(
     const data = join(folder, String(size));
     const database = await create(data);
     const { server, fillSeconds } = await startFilledServer(data, size, database);
+    const bytes = await databaseBytes(database);
     try {
       const results = await measureKinds(server, kindsOf(server.url, size, requests), rounds, say);
       sections.push({
         title,
         figures: [
-          { what: 'filled by the generator', value: `${fillSeconds.toFixed(0)} s` },
+          {
+            what: 'filled by the generator',
+            value: `${fillSeconds.toFixed(0)} s`,
+            note: `${(bytes / 2 ** 20).toFixed(0)} MiB, ${(bytes / 1024 / size).toFixed(1)} KiB for each version`,
+          },
           ...results.map(result => figure(result, smaller)),
         ],
         verdicts: smaller ? [growth(title, results, smaller)] : [],
