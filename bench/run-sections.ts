@@ -31,8 +31,15 @@ export async function runSections(
   console.log(`On ${how.join(', ')}.`);
   const begun = performance.now();
   const folder = await mkdtemp(join(tmpdir(), 'weighhouse-bench-'));
-  // Ctrl-C must not leave gigabytes behind; servers that run end with us, as they are of our group.
-  process.once('SIGINT', () => void rm(folder, { recursive: true, force: true }).finally(() => process.exit(130)));
+  // Whoever ends us must not find gigabytes left behind. Servers end with us: those of our group by Ctrl-C, others on `exit`.
+  for (const [signal, number] of [
+    ['SIGINT', 2],
+    ['SIGTERM', 15],
+  ] as const)
+    process.once(
+      signal,
+      () => void rm(folder, { recursive: true, force: true }).finally(() => process.exit(128 + number)),
+    );
   const results: SectionResult[] = [];
   try {
     for (const [name, section] of sections) {
