@@ -9,7 +9,7 @@ export async function openPostgresBulkWriter(url: string, { rebuildIndexesOf = [
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   await client.query(`set session_replication_role = replica; set synchronous_commit = off;
-    set maintenance_work_mem = '512MB'; set jit = off`);
+    set maintenance_work_mem = '512MB'; set max_parallel_maintenance_workers = 0; set jit = off`);
   const { rows: indexes } = await client.query<{ name: string; sql: string }>(
     `select indexname as name, indexdef as sql from pg_indexes
      where schemaname = current_schema() and tablename = any($1)
