@@ -29,6 +29,7 @@ function testsOf(...operands: unknown[]): FieldTest[] {
     ]),
     { operator: 'matches', pattern: /^[a-c].*[0-4]$/u },
     { operator: 'matches', pattern: /\u00e9|1/u },
+    { operator: 'matches', pattern: /prod|^model-[1-3]$|fo?x/u },
   ];
 }
 

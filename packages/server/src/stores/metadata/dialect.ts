@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { maxSearchedText } from '../../domain/conditions.ts';
 
 /** Everything in which the databases differ, so that no query asks which one it runs on. */
 export interface SqlDialect {
@@ -31,8 +32,11 @@ export interface SqlDialect {
   unindexed(column: string): RawBuilder<unknown>;
   /** Text has `part` inside, in the same case. */
   contains(text: RawBuilder<unknown>, part: string): RawBuilder<SqlBool>;
-  /** The start of a text matches a pattern as `matchesPattern` finds it; undefined where the database has expressions of its own. */
-  matches(text: RawBuilder<unknown>, pattern: RegExp): RawBuilder<SqlBool> | undefined;
+  /**
+   * True for every text that matches a pattern as `matchesPattern` finds it, and for no other where it is `exact`;
+   * undefined where the database would read the pattern as another.
+   */
+  matches(text: RawBuilder<unknown>, pattern: RegExp): { where: RawBuilder<SqlBool>; exact: boolean } | undefined;
   /** Statements that make the rows of a table unchangeable but for updates of rows where `unless` holds. */
   appendOnly(table: string, unless?: string): RawBuilder<unknown>[];
   /** Statements at the head of a migration's transaction, after which no other server migrates until it ends. */
@@ -60,7 +64,10 @@ export const sqliteSql: SqlDialect = {
   among: (column, list) => sql<SqlBool>`${asColumn(column)} in (select value from json_each(${list}))`,
   unindexed: column => sql`+${sql.ref(column)}`,
   contains: (text, part) => sql<SqlBool>`instr(${text}, ${part}) > 0`,
-  matches: (text, { source }) => sql<SqlBool>`${sql.raw(sqliteMatches)}(${source}, ${text}) = 1`,
+  matches: (text, { source }) => ({
+    where: sql<SqlBool>`${sql.raw(sqliteMatches)}(${source}, ${text}) = 1`,
+    exact: true,
+  }),
   appendOnly: (table, unless) => [
     sql.raw(
       `create trigger ${table}_keep_update before update on ${table} ${unless ? `when not (${unless}) ` : ''}` +
@@ -77,6 +84,12 @@ export const sqliteSql: SqlDialect = {
 
 /** What the triggers of append-only tables raise on PostgreSQL, beside the codes of its own. */
 export const appendOnlyCode = 'WH001';
+
+/** Patterns of letters, digits, dots, plain sets and their repeats, which PostgreSQL reads as JavaScript does. */
+const plainPart = String.raw`\^?(?:(?:[\w /:-]|\\[./-]|\.|\[[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*\])[*+?]?)*\$?`;
+const meanTheSame = new RegExp(`^${plainPart}(?:\\|${plainPart})*$`);
+/** Of a longer text only the start is searched, so that its end is another. Characters here may be two there. */
+const halfSearched = maxSearchedText / 2;
 
 /**
  * PostgreSQL compares text as UTF-8 bytes under the collation `C` alone; under any other, names that differ in case or
@@ -95,7 +108,10 @@ export const postgresSql: SqlDialect = {
   // it knows how many rows each index leads to
   unindexed: column => sql.ref(column),
   contains: (text, part) => sql<SqlBool>`strpos(${text}, ${part}) > 0`,
-  matches: () => undefined,
+  matches: (text, { source }) =>
+    meanTheSame.test(source)
+      ? { where: sql<SqlBool>`(length(${text}) > ${halfSearched} or ${text} ~ ${source})`, exact: false }
+      : undefined,
   appendOnly: (table, unless) => [
     sql.raw(
       'create or replace function keep_history() returns trigger language plpgsql as $$ begin ' +

@@ -113,7 +113,7 @@ function testToSql(test: FieldTest, value: SqlValue, writing: Writing): SqlCondi
     case 'matches': {
       if (!value.text) return value.number?.ofWord ? unknown : { where: never, exact: true };
       const found = dialect.matches(ref(value.text), test.pattern);
-      return found ? { where: known(value.text, found), exact: true } : unknown;
+      return found ? { where: known(value.text, found.where), exact: found.exact } : unknown;
     }
     case 'exists': {
       const columns = [value.text, value.number?.column].flatMap(column => column ?? []);
