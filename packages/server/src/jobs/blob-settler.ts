@@ -23,17 +23,19 @@ export class BlobSettler {
     this.#holder = holder;
   }
 
-  async run(): Promise<void> {
+  /** @param stop ends it after the blob that is being settled */
+  async run(stop?: AbortSignal): Promise<void> {
     await this.#settlement.freeLeft();
     for (let after = 0; ; ) {
       const blobs = await this.#store.read.blobs.listUnhashed(after, listed);
       if (blobs.length === 0) return;
       for (const blob of blobs) {
-        if (!(await this.#takeLease())) return;
+        if (stop?.aborted || !(await this.#takeLease())) return;
         after = blob.id;
-        await this.#settlement
-          .settle(blob)
-          .catch(error => this.#logger.error({ error, blob: blob.id }, 'could not settle a blob; it is tried again'));
+        await this.#settlement.settle(blob).catch(error => {
+          if (!stop?.aborted)
+            this.#logger.error({ error, blob: blob.id }, 'could not settle a blob; it is tried again');
+        });
       }
     }
   }
