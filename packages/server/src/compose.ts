@@ -160,7 +160,8 @@ export function composeJobs(
   const silentRuns = new SilentRunWatch({ store, runs: services.runs, clock, logger, holder, silenceMilliseconds });
   const settler = new BlobSettler(store, services.blobSettlement, clock, logger, holder);
   return [
-    new PeriodicJob('blob-settler', 2_000, stop => settler.run(stop), logger),
+    // Where clients cannot send to the storage there is nothing to settle.
+    ...(blobs.presigned ? [new PeriodicJob('blob-settler', 2_000, stop => settler.run(stop), logger)] : []),
     new PeriodicJob('event-relay', 1_000, () => relay.run(), logger),
     new PeriodicJob('abandoned-work-reaper', 10 * 60_000, () => reaper.run(), logger),
     new PeriodicJob('time-to-live-reaper', 60_000, () => timeToLive.run(), logger),

@@ -2,12 +2,11 @@ import type { BlobStore } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { MetadataStore } from '../ports/metadata-store.ts';
+import { JobLease } from './job-lease.ts';
 
 const day = 24 * 3_600_000;
 export const abandonedAfter = 7 * day;
 const answersKept = day;
-const lease = 'abandoned-work-reaper';
-const leaseMilliseconds = 5 * 60_000;
 
 /** Ends pending versions and unfinished uploads that nobody touched for seven days, and forgets old answers and leases. */
 export class AbandonedWorkReaper {
@@ -15,7 +14,7 @@ export class AbandonedWorkReaper {
   readonly #blobs: BlobStore;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #holder: string;
+  readonly #lease: JobLease;
   #sweptAt: number;
 
   constructor(store: MetadataStore, blobs: BlobStore, clock: Clock, logger: Logger, holder: string) {
@@ -23,16 +22,14 @@ export class AbandonedWorkReaper {
     this.#blobs = blobs;
     this.#clock = clock;
     this.#logger = logger;
-    this.#holder = holder;
+    this.#lease = new JobLease(store, clock, 'abandoned-work-reaper', holder);
     // The start did so.
     this.#sweptAt = clock.now();
   }
 
   async run(): Promise<void> {
     const now = this.#clock.now();
-    const mine = await this.#store.transaction(tx =>
-      tx.instance.takeLease(lease, this.#holder, now, now + leaseMilliseconds),
-    );
+    const mine = await this.#lease.take();
     if (!mine) return;
     await this.#expireVersions(now);
     await this.#abortUploads(now);

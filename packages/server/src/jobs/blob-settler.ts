@@ -2,25 +2,22 @@ import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { MetadataStore } from '../ports/metadata-store.ts';
 import type { BlobSettlement } from '../services/blob-settlement.ts';
+import { JobLease } from './job-lease.ts';
 
-const lease = 'blob-settler';
-const leaseMilliseconds = 5 * 60_000;
 const listed = 100;
 
 /** Settles blobs that went straight to the storage, soon after they were taken in. One server at a time does so. */
 export class BlobSettler {
   readonly #store: MetadataStore;
   readonly #settlement: BlobSettlement;
-  readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #holder: string;
+  readonly #lease: JobLease;
 
   constructor(store: MetadataStore, settlement: BlobSettlement, clock: Clock, logger: Logger, holder: string) {
     this.#store = store;
     this.#settlement = settlement;
-    this.#clock = clock;
     this.#logger = logger;
-    this.#holder = holder;
+    this.#lease = new JobLease(store, clock, 'blob-settler', holder);
   }
 
   /** @param stop ends it after the blob that is being settled */
@@ -30,7 +27,7 @@ export class BlobSettler {
       const blobs = await this.#store.read.blobs.listUnhashed(after, listed);
       if (blobs.length === 0) return;
       for (const blob of blobs) {
-        if (stop?.aborted || !(await this.#takeLease())) return;
+        if (stop?.aborted || !(await this.#lease.take())) return;
         after = blob.id;
         await this.#settlement.settle(blob).catch(error => {
           if (!stop?.aborted)
@@ -38,10 +35,5 @@ export class BlobSettler {
         });
       }
     }
-  }
-
-  #takeLease(): Promise<boolean> {
-    const now = this.#clock.now();
-    return this.#store.transaction(tx => tx.instance.takeLease(lease, this.#holder, now, now + leaseMilliseconds));
   }
 }

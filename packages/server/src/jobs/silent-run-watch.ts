@@ -2,9 +2,8 @@ import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { MetadataStore } from '../ports/metadata-store.ts';
 import type { Runs } from '../services/runs.ts';
+import { JobLease } from './job-lease.ts';
 
-const lease = 'silent-run-watch';
-const leaseMilliseconds = 5 * 60_000;
 const batch = 100;
 
 /**
@@ -16,7 +15,7 @@ export class SilentRunWatch {
   readonly #runs: Runs;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #holder: string;
+  readonly #lease: JobLease;
   readonly #silenceMilliseconds: number;
   readonly #listeningSince: number;
 
@@ -32,7 +31,7 @@ export class SilentRunWatch {
     this.#runs = parts.runs;
     this.#clock = parts.clock;
     this.#logger = parts.logger;
-    this.#holder = parts.holder;
+    this.#lease = new JobLease(parts.store, parts.clock, 'silent-run-watch', parts.holder);
     this.#silenceMilliseconds = parts.silenceMilliseconds;
     this.#listeningSince = parts.clock.now();
   }
@@ -43,9 +42,7 @@ export class SilentRunWatch {
     // While the server was down it could hear of nobody: silence counts from its start.
     if (this.#listeningSince > since) return;
     if ((await this.#store.read.runs.listSilentRuns(since, 1)).length === 0) return;
-    const mine = await this.#store.transaction(tx =>
-      tx.instance.takeLease(lease, this.#holder, now, now + leaseMilliseconds),
-    );
+    const mine = await this.#lease.take();
     let count = 0;
     for (let found = batch; mine && found === batch; count += found)
       found = await this.#runs.declareCrashed(since, batch);

@@ -1,9 +1,8 @@
 import type { Clock } from '../ports/clock.ts';
 import type { MetadataStore } from '../ports/metadata-store.ts';
 import type { Removals } from '../services/removals.ts';
+import { JobLease } from './job-lease.ts';
 
-const lease = 'time-to-live-reaper';
-const leaseMilliseconds = 5 * 60_000;
 const batch = 100;
 
 /** Deletes versions whose time to live is over, unless they are linked. One server does it at a time, under a lease. */
@@ -11,21 +10,19 @@ export class TimeToLiveReaper {
   readonly #store: MetadataStore;
   readonly #removals: Removals;
   readonly #clock: Clock;
-  readonly #holder: string;
+  readonly #lease: JobLease;
 
   constructor(store: MetadataStore, removals: Removals, clock: Clock, holder: string) {
     this.#store = store;
     this.#removals = removals;
     this.#clock = clock;
-    this.#holder = holder;
+    this.#lease = new JobLease(store, clock, 'time-to-live-reaper', holder);
   }
 
   async run(): Promise<void> {
     const now = this.#clock.now();
     if ((await this.#store.read.versions.listPastTimeToLive(now, 1)).length === 0) return;
-    const mine = await this.#store.transaction(tx =>
-      tx.instance.takeLease(lease, this.#holder, now, now + leaseMilliseconds),
-    );
+    const mine = await this.#lease.take();
     while (mine && (await this.#removals.expireVersions(batch)) === batch);
   }
 }
