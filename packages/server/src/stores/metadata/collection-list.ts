@@ -1,6 +1,5 @@
 import { type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
 import type { Collection } from '../../domain/collections.ts';
-import type { Condition } from '../../domain/conditions.ts';
 import { comparePaths } from '../../domain/manifests.ts';
 import type { Page, PageRequest, Position } from '../../domain/pages.ts';
 import type { CollectionFilter, CollectionOrder } from '../../ports/metadata/collections.ts';
@@ -44,7 +43,7 @@ export async function listCollections(
   const keyset = orders[order];
   const position = (row: CollectionRow): Position => [row[keyset.value], row.id];
   const { condition } = filter;
-  const asked = sqlOf(session, condition);
+  const asked = toSql(condition, collectionSource, session.dialect);
   const read = async (part: PageRequest) => {
     const rows: CollectionRow[] = [];
     for (const projectId of new Set(projectIds)) {
@@ -57,9 +56,8 @@ export async function listCollections(
     }
     return toPage(rows, part, toCollection, position);
   };
-  if (asked.exact) return await read(page);
   const keep = (found: Collection[]) => collectionsMeeting(session, found, condition);
-  return await filteredPage(page, read, keep, one => [valueIn[keyset.value](one), one.id]);
+  return await filteredPage(page, asked.exact, read, keep, one => [valueIn[keyset.value](one), one.id]);
 }
 
 const valueIn = {
@@ -87,17 +85,13 @@ export async function countCollections(
   filter: CollectionFilter,
 ): Promise<number> {
   const { dialect } = session;
-  const asked = sqlOf(session, filter.condition);
+  const asked = toSql(filter.condition, collectionSource, dialect);
   if (!asked.exact) return await countListed(page => listCollections(session, projectIds, filter, 'created_at', page));
   const row = await filtered(session, filter, asked)
     .select(eb => eb.fn.countAll<number>().as('count'))
     .where(dialect.among('c.project_id', dialect.list(projectIds)))
     .executeTakeFirstOrThrow();
   return row.count;
-}
-
-function sqlOf({ dialect }: Session, condition: Condition | undefined): SqlCondition {
-  return condition ? toSql(condition, collectionSource, dialect) : { where: undefined, exact: true };
 }
 
 type Collections = SelectQueryBuilder<Schema & { c: Schema['collections'] }, 'c', object>;

@@ -29,7 +29,8 @@ const always: SqlCondition = { where: sql<SqlBool>`1 = 1`, exact: true };
 const unknown: SqlCondition = { where: undefined, exact: false };
 
 /** Translates a condition as far as the database has the means; what is not exact has to be looked at again in `meets`. */
-export function toSql(condition: Condition, fields: FieldSources, dialect: SqlDialect): SqlCondition {
+export function toSql(condition: Condition | undefined, fields: FieldSources, dialect: SqlDialect): SqlCondition {
+  if (!condition) return { where: undefined, exact: true };
   switch (condition.kind) {
     case 'all': {
       const parts = condition.of.map(part => toSql(part, fields, dialect));

@@ -3,13 +3,15 @@ import type { Page, PageRequest, Position } from '../../../domain/pages.ts';
 /** What is read at once where not all of it will pass. */
 const batch = 500;
 
-/** A page of the items that `keep` lets pass: reads on until it is full. */
+/** A page of the items that `keep` lets pass: reads on until it is full, unless what is read is `exact` already. */
 export async function filteredPage<T>(
   page: PageRequest,
+  exact: boolean,
   read: (page: PageRequest) => Promise<Page<T>>,
   keep: (items: T[]) => Promise<T[]>,
   position: (item: T) => Position,
 ): Promise<Page<T>> {
+  if (exact) return await read(page);
   const kept: T[] = [];
   let { after } = page;
   do {

@@ -9,7 +9,8 @@ import { collectionSource } from './collection-fields.ts';
 import { collectionsMeeting } from './collections-meeting.ts';
 import { toSql } from './condition-sql.ts';
 import { filteredPage } from './filtered-page.ts';
-import { anything, type Few, fewMeeting, listPlaces, meeting, selectPlaces, sqlOf, withVersions } from './places.ts';
+import { type Few, fewMeeting, listPlaces, meeting, selectPlaces, withVersions } from './places.ts';
+import { versionSource } from './version-fields.ts';
 
 type FoundInCollection = FoundPlace & { collection: Collection };
 
@@ -46,8 +47,8 @@ async function amongFew(
   page: PageRequest,
 ): Promise<Page<FoundInCollection>> {
   const { dialect } = session;
-  const asked = sqlOf(session, versions);
-  const ofCollection = collections ? toSql(collections, collectionSource, dialect) : anything;
+  const asked = toSql(versions, versionSource, dialect);
+  const ofCollection = toSql(collections, collectionSource, dialect);
   const read = async (part: PageRequest) => {
     let query = selectPlaces(session, asked, few)
       .innerJoin('collections as c', 'c.id', 'm.collection_id')
@@ -65,7 +66,6 @@ async function amongFew(
     );
     return { ...found, items: await withCollections(session, await withVersions(session, found.items)) };
   };
-  if (asked.exact && ofCollection.exact) return await read(page);
   const keep = async (items: FoundInCollection[]) => {
     const left = await meeting(session, items, versions);
     const homes = new Set(
@@ -77,7 +77,7 @@ async function amongFew(
     );
     return left.filter(({ collection }) => homes.has(collection));
   };
-  return await filteredPage(page, read, keep, inRegistriesAt);
+  return await filteredPage(page, asked.exact && ofCollection.exact, read, keep, inRegistriesAt);
 }
 
 async function throughCollections(
@@ -148,8 +148,8 @@ async function placesIn(
     const page = await listPlaces(session, only.id, condition, { limit: wanted }, '-number');
     return page.items.map(place => ({ ...place, collection: only }));
   }
-  const asked = sqlOf(session, condition);
   const { dialect } = session;
+  const asked = toSql(condition, versionSource, dialect);
   let query = selectPlaces(session, asked)
     .innerJoin('collections as c', 'c.id', 'm.collection_id')
     .where(dialect.among('m.collection_id', dialect.list(group.map(({ id }) => id))))

@@ -20,8 +20,6 @@ export interface Few {
   ids: number[];
 }
 
-export const anything: SqlCondition = { where: undefined, exact: true };
-
 const byNumber: Keyset = { columns: [{ ref: 'm.number', holds: 'number' }] };
 
 /** Versions of one collection by their numbers there. */
@@ -32,7 +30,7 @@ export async function listPlaces(
   page: PageRequest,
   order: 'number' | '-number',
 ): Promise<Page<FoundPlace>> {
-  const asked = sqlOf(session, condition);
+  const asked = toSql(condition, versionSource, session.dialect);
   const few = await fewMeeting(session, condition);
   const keyset = { ...byNumber, descending: order === '-number' };
   const read = async (part: PageRequest) => {
@@ -46,9 +44,9 @@ export async function listPlaces(
     );
     return { ...found, items: await withVersions(session, found.items) };
   };
-  if (asked.exact) return await read(page);
   return await filteredPage(
     page,
+    asked.exact,
     read,
     items => meeting(session, items, condition),
     ({ membership }) => [membership.number],
@@ -56,7 +54,7 @@ export async function listPlaces(
 }
 
 export async function countPlaces(session: Session, collectionId: number, condition: Condition): Promise<number> {
-  const asked = sqlOf(session, condition);
+  const asked = toSql(condition, versionSource, session.dialect);
   if (asked.exact) {
     const few = await fewMeeting(session, condition);
     const row = await session.db
@@ -71,10 +69,6 @@ export async function countPlaces(session: Session, collectionId: number, condit
 /** The few versions among which are all that meet a condition; undefined where the database knows no such few. */
 export async function fewMeeting(session: Session, condition: Condition | undefined): Promise<Few | undefined> {
   return condition && (await followLeads(session, leadsOf(condition, versionSource, session.dialect)));
-}
-
-export function sqlOf({ dialect }: Session, condition: Condition | undefined): SqlCondition {
-  return condition ? toSql(condition, versionSource, dialect) : anything;
 }
 
 /** Places as far as the database can tell that they meet a condition. */

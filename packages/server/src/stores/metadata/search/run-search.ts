@@ -17,15 +17,15 @@ export async function listRuns(
   page: PageRequest,
   order: 'created_at' | '-created_at',
 ): Promise<Page<Run>> {
-  const asked = sqlOf(session, condition);
+  const asked = toSql(condition, runSource, session.dialect);
   const keyset = { ...byCreation, descending: order === '-created_at' };
   const read = async (part: PageRequest) => {
     const rows = await inKeyset(runs(session, projectId, asked).selectAll(), keyset, part).execute();
     return toPage(rows, part, toRun, row => [row.created_at, row.id]);
   };
-  if (asked.exact) return await read(page);
   return await filteredPage(
     page,
+    asked.exact,
     read,
     found => meeting(session, found, condition),
     run => [run.createdAt, run.id],
@@ -37,7 +37,7 @@ export async function countRuns(
   projectId: number,
   condition: Condition | undefined,
 ): Promise<number> {
-  const asked = sqlOf(session, condition);
+  const asked = toSql(condition, runSource, session.dialect);
   if (asked.exact) {
     const row = await runs(session, projectId, asked)
       .select(eb => eb.fn.countAll<number>().as('count'))
@@ -45,10 +45,6 @@ export async function countRuns(
     return row.count;
   }
   return await countListed(page => listRuns(session, projectId, condition, page, 'created_at'));
-}
-
-function sqlOf({ dialect }: Session, condition: Condition | undefined): SqlCondition {
-  return condition ? toSql(condition, runSource, dialect) : { where: undefined, exact: true };
 }
 
 function runs({ db }: Session, projectId: number, asked: SqlCondition) {
