@@ -15,7 +15,7 @@ import { borrowDatabase, makeDatabase, type TestDatabase } from '../../support/p
 import { query } from '../../support/postgres-database.ts';
 import { startPostgres } from '../../support/postgres-server.ts';
 import { silent } from '../../support/rules-registry.ts';
-import { collection, entry, event, seed, start } from './sample-records.ts';
+import { collection, entry, seed, seedHistory, start } from './sample-records.ts';
 
 let database: TestDatabase;
 let store: ReturnType<typeof openPostgresMetadataStore>;
@@ -41,25 +41,7 @@ test('data of a newer build is refused', async () => {
 });
 
 test('history cannot be changed behind our back', async () => {
-  const { artifact } = await seed(store);
-  await store.transaction(async tx => {
-    const target = {
-      toVersionId: 1,
-      toNumber: 0,
-      revision: 1,
-      userId: null,
-      keyId: null,
-      requestId: null,
-      reason: null,
-      at: start,
-    };
-    const source = { fromVersionId: null, fromNumber: null, alias: 'latest', collectionId: artifact.id };
-    await tx.collections.insertAliasMove({ id: tx.newId(), ...source, ...target });
-    const made = event(tx);
-    await tx.events.insertEvent(made);
-    await tx.events.insertEvent(event(tx));
-    await tx.events.sealEvent(made.id, 1, 'h');
-  });
+  await seedHistory(store);
   for (const sql of [
     'update alias_moves set revision = 5',
     'delete from alias_moves',

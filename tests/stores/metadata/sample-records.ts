@@ -203,6 +203,29 @@ export async function seed(store: MetadataStore): Promise<{ owner: Entity; proje
   });
 }
 
+/** A recorded move of an alias, an event that is sealed and one that is not. */
+export async function seedHistory(store: MetadataStore): Promise<void> {
+  const { artifact } = await seed(store);
+  await store.transaction(async tx => {
+    const target = {
+      toVersionId: 1,
+      toNumber: 0,
+      revision: 1,
+      userId: null,
+      keyId: null,
+      requestId: null,
+      reason: null,
+      at: start,
+    };
+    const source = { fromVersionId: null, fromNumber: null, alias: 'latest', collectionId: artifact.id };
+    await tx.collections.insertAliasMove({ id: tx.newId(), ...source, ...target });
+    const made = event(tx);
+    await tx.events.insertEvent(made);
+    await tx.events.insertEvent(event(tx));
+    await tx.events.sealEvent(made.id, 1, 'h');
+  });
+}
+
 /** A committed version in its place. */
 export async function commit(
   tx: MetadataTransaction,

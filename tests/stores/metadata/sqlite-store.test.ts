@@ -7,7 +7,7 @@ import { openSqliteMetadataStore } from '../../../packages/server/src/stores/met
 import { translateSqliteError } from '../../../packages/server/src/stores/metadata/sqlite-errors.ts';
 import { StatementCache } from '../../../packages/server/src/stores/metadata/statement-cache.ts';
 import { endOfPrefix } from '../../../packages/server/src/stores/metadata/text-prefix.ts';
-import { event, seed, start } from './sample-records.ts';
+import { seed, seedHistory } from './sample-records.ts';
 
 let folder: string;
 let file: string;
@@ -61,25 +61,7 @@ test('commits are written through to the disk', () => {
 test('history cannot be changed behind our back', async () => {
   const store = openSqliteMetadataStore({ file });
   await store.migrate();
-  const { artifact } = await seed(store);
-  await store.transaction(async tx => {
-    const target = {
-      toVersionId: 1,
-      toNumber: 0,
-      revision: 1,
-      userId: null,
-      keyId: null,
-      requestId: null,
-      reason: null,
-      at: start,
-    };
-    const source = { fromVersionId: null, fromNumber: null, alias: 'latest', collectionId: artifact.id };
-    await tx.collections.insertAliasMove({ id: tx.newId(), ...source, ...target });
-    const made = event(tx);
-    await tx.events.insertEvent(made);
-    await tx.events.insertEvent(event(tx));
-    await tx.events.sealEvent(made.id, 1, 'h');
-  });
+  await seedHistory(store);
   const database = new BetterSqlite3(file);
   for (const sql of [
     'update alias_moves set revision = 5',

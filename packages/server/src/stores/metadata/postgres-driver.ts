@@ -12,6 +12,7 @@ import type { QueryResult as PgResult, Pool, PoolClient } from 'pg';
 import { isConnectionLoss, translatePostgresError } from './postgres-errors.ts';
 import { StatementNames } from './statement-names.ts';
 import { databaseUnavailable } from './storage-errors.ts';
+import { TransactionState } from './transaction-state.ts';
 
 export interface PostgresDialectOptions {
   trace?: (sql: string, parameters: readonly unknown[]) => void;
@@ -76,8 +77,7 @@ class PostgresConnection implements DatabaseConnection {
   readonly #client: PoolClient;
   readonly #names: StatementNames;
   readonly #trace: PostgresDialectOptions['trace'];
-  #state: 'free' | 'in transaction' | 'failed' | 'ended' = 'free';
-  #failure: unknown;
+  readonly #state = new TransactionState();
   #broken = false;
 
   constructor(client: PoolClient, names: StatementNames, trace: PostgresDialectOptions['trace']) {
@@ -87,11 +87,7 @@ class PostgresConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    if (this.#state === 'ended')
-      throw new Error('This transaction has ended; nothing can be done through it any more.');
-    if (this.#state === 'failed') {
-      throw new Error('An error ended this transaction; let it reject, then begin anew.', { cause: this.#failure });
-    }
+    this.#state.requireUsable();
     this.#trace?.(query.sql, query.parameters);
     try {
       const name = this.#names.nameOf(query.sql);
@@ -100,10 +96,7 @@ class PostgresConnection implements DatabaseConnection {
       return writes ? { rows, numAffectedRows: BigInt(rowCount ?? 0) } : { rows };
     } catch (error) {
       const translated = translatePostgresError(error);
-      if (this.#state === 'in transaction') {
-        this.#state = 'failed';
-        this.#failure = translated;
-      }
+      this.#state.fail(translated);
       throw translated;
     }
   }
@@ -117,15 +110,15 @@ class PostgresConnection implements DatabaseConnection {
   async begin(): Promise<void> {
     try {
       await this.#send('begin isolation level read committed read write');
-      this.#state = 'in transaction';
+      this.#state.begin();
     } catch (error) {
       throw translatePostgresError(error);
     }
   }
 
   async commit(): Promise<void> {
-    if (this.#state === 'failed') throw this.#failure;
-    this.#state = 'ended';
+    this.#state.requireCommittable();
+    this.#state.end();
     try {
       const { command } = await this.#send('commit');
       // PostgreSQL answers so where a statement failed of which nobody waited for the answer
@@ -137,7 +130,7 @@ class PostgresConnection implements DatabaseConnection {
   }
 
   async rollback(): Promise<void> {
-    this.#state = 'ended';
+    this.#state.end();
     if (this.#broken) return;
     try {
       await this.#send('rollback');
@@ -148,7 +141,7 @@ class PostgresConnection implements DatabaseConnection {
   }
 
   release(): void {
-    this.#state = 'ended';
+    this.#state.end();
     this.#client.release(this.#broken);
   }
 

@@ -13,6 +13,7 @@ import {
 import type { CommitGroup } from './commit-group.ts';
 import { isBusy, translateSqliteError } from './sqlite-errors.ts';
 import { StatementCache } from './statement-cache.ts';
+import { TransactionState } from './transaction-state.ts';
 
 type Statement = BetterSqlite3.Statement<unknown[]>;
 
@@ -109,8 +110,7 @@ class SqliteConnection implements DatabaseConnection {
   readonly #statements: StatementCache<Statement>;
   readonly #trace: SqliteDialectOptions['trace'];
   readonly #group: CommitGroup | undefined;
-  #state: 'free' | 'in transaction' | 'failed' | 'ended' = 'free';
-  #failure: unknown;
+  readonly #state = new TransactionState();
 
   constructor(
     database: BetterSqlite3.Database,
@@ -125,11 +125,7 @@ class SqliteConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    if (this.#state === 'ended')
-      throw new Error('This transaction has ended; nothing can be done through it any more.');
-    if (this.#state === 'failed') {
-      throw new Error('An error ended this transaction; let it reject, then begin anew.', { cause: this.#failure });
-    }
+    this.#state.requireUsable();
     this.#trace?.(query.sql, query.parameters);
     try {
       const statement = this.#statements.get(query.sql);
@@ -138,10 +134,7 @@ class SqliteConnection implements DatabaseConnection {
       return { rows: [], numAffectedRows: BigInt(changes) };
     } catch (error) {
       const translated = translateSqliteError(error);
-      if (this.#state === 'in transaction') {
-        this.#state = 'failed';
-        this.#failure = translated;
-      }
+      this.#state.fail(translated);
       throw translated;
     }
   }
@@ -157,7 +150,7 @@ class SqliteConnection implements DatabaseConnection {
       try {
         if (this.#group) this.#group.beginMember();
         else this.#statements.get('begin immediate').run();
-        this.#state = 'in transaction';
+        this.#state.begin();
         return;
       } catch (error) {
         if (!isBusy(error) || Date.now() > deadline) throw translateSqliteError(error);
@@ -167,20 +160,20 @@ class SqliteConnection implements DatabaseConnection {
   }
 
   commit(): void {
-    if (this.#state === 'failed') throw this.#failure;
+    this.#state.requireCommittable();
     try {
       if (this.#group) this.#group.commitMember();
       else this.#statements.get('commit').run();
-      this.#state = 'ended';
+      this.#state.end();
     } catch (error) {
       throw translateSqliteError(error);
     }
   }
 
   rollback(): void {
-    this.#state = 'ended';
+    this.#state.end();
     if (this.#group) {
-      this.#group.rollbackMember(this.#failure);
+      this.#group.rollbackMember(this.#state.failure);
       return;
     }
     // a full disk or an I/O error has rolled back already
