@@ -35,6 +35,14 @@ test('a run without a title gets one', async () => {
   expect((await start('r1')).run.displayName).toMatch(/^[a-z]+-[a-z]+-1$/);
 });
 
+test('runs that begin at once in a project that nobody made share it', async () => {
+  const names = Array.from({ length: 8 }, (_, i) => `r${i}`);
+  const { runs } = registry.services;
+  const begun = await Promise.all(names.map(name => runs.upsert(registry.admin, 'research', 'fresh', name, {})));
+  expect(new Set(begun.map(({ run }) => run.projectId)).size).toBe(1);
+  expect(begun.map(({ run }) => run.name)).toEqual(names);
+});
+
 test('streamed lines come back in order; a repeated chunk replaces itself', async () => {
   const run = await start('r1');
   const { runs } = registry.services;

@@ -1,4 +1,6 @@
 import { readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { BlobStore } from '../../packages/server/src/ports/blob-store.ts';
@@ -34,9 +36,12 @@ export interface OpenStores {
   close(): Promise<void>;
 }
 
-/** New, empty stores. Without a `folder`, what the pair can keep in memory is kept there. */
+/**
+ * New, empty stores. Without a `folder`, bytes are kept in memory; metadata never are: a database in memory has one
+ * connection, where a reader cannot miss what a writer has not committed, and so hides what users would meet.
+ */
 export async function openStores({ folder, clock }: { folder?: string; clock?: Clock } = {}): Promise<OpenStores> {
-  const metadata = storePair() === 'local' ? openSqlite(folder, clock) : await openPostgres(clock);
+  const metadata = storePair() === 'local' ? await openSqlite(folder, clock) : await openPostgres(clock);
   await metadata.store.migrate();
   const bytes = await openBlobs(folder && join(folder, 'blobs'));
   return {
@@ -80,8 +85,9 @@ interface OpenMetadata {
   release(): Promise<void>;
 }
 
-function openSqlite(folder: string | undefined, clock: Clock | undefined): OpenMetadata {
-  const file = folder ? join(folder, 'weighhouse.db') : ':memory:';
+async function openSqlite(folder: string | undefined, clock: Clock | undefined): Promise<OpenMetadata> {
+  const own = folder ?? (await mkdtemp(join(tmpdir(), 'weighhouse-metadata-')));
+  const file = join(own, 'weighhouse.db');
   return {
     store: openSqliteMetadataStore({ file, clock }),
     async counts() {
@@ -95,7 +101,9 @@ function openSqlite(folder: string | undefined, clock: Clock | undefined): OpenM
         database.close();
       }
     },
-    release: async () => {},
+    release: async () => {
+      if (own !== folder) await rm(own, { recursive: true });
+    },
   };
 }
 

@@ -63,6 +63,21 @@ export function transactionsSuite(opened: () => OpenedStore): void {
     expect(listed.map(each => each.number)).toEqual(Array.from({ length: 64 }, (_, i) => i));
   });
 
+  test('one that is refused for what another wrote is told so only when readers see that', async () => {
+    const { owner } = await seed(store());
+    const insert = () => store().transaction(tx => insertProject(tx, owner.id, 'same'));
+    const seen = () => store().read.projects.findProjectByName(owner.name, 'same');
+    const told = await Promise.all(
+      Array.from({ length: 8 }, () =>
+        insert().then(
+          async () => ['inserted', (await seen())?.name],
+          async error => [error.code, (await seen())?.name],
+        ),
+      ),
+    );
+    expect(told.sort()).toEqual([...Array(7).fill(['ALREADY_EXISTS', 'same']), ['inserted', 'same']]);
+  });
+
   test('a transaction that throws leaves nothing, and its numbers are taken by others', async () => {
     const { artifact } = await seed(store());
     const failing = store().transaction(async tx => {

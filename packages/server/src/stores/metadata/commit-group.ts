@@ -6,8 +6,8 @@ const most = 50;
 
 /**
  * Lets transactions that come in one turn of the event loop share the sync to the disk, which takes SQLite longer than
- * their statements. Each is a savepoint of its own, so that one that fails takes nobody with it, and is told that it is
- * durable once all of them are.
+ * their statements. Each is a savepoint of its own, so that one that fails takes nobody with it. Each sees what those
+ * before it wrote, so none may tell of its end, good or bad, before all of them are durable.
  */
 export class CommitGroup {
   readonly #database: BetterSqlite3.Database;
@@ -34,7 +34,7 @@ export class CommitGroup {
     };
   }
 
-  /** Resolves when what the running transaction writes is on the disk, rejects where none of it will be. */
+  /** Resolves when what the running transaction saw and writes is on the disk, rejects where none of it will be. */
   durable(): Promise<void> {
     return this.#open?.promise ?? Promise.resolve();
   }
@@ -44,7 +44,7 @@ export class CommitGroup {
     if (!this.#open) {
       this.#statements.begin.run();
       this.#open = Promise.withResolvers();
-      // whoever failed by itself does not ask
+      // nobody may ask
       this.#open.promise.catch(() => {});
     }
     this.#statements.savepoint.run();

@@ -34,7 +34,7 @@ export interface SqlMetadataStoreParts {
   clock: Clock;
   /** transactions that run at a time; 1 where the database has one writer */
   writers?: number;
-  /** Asked inside a transaction: when what it writes is durable, where that comes later than its commit. */
+  /** Asked inside a transaction: when what it saw and writes is durable, where that comes later than its commit. */
   durable?: () => Promise<void>;
   close(): Promise<void>;
 }
@@ -65,19 +65,29 @@ export class SqlMetadataStore implements MetadataStore {
   async transaction<T>(work: (tx: MetadataTransaction) => Promise<T>): Promise<T> {
     this.#guard.refuse('MetadataStore.transaction');
     if (this.#closing) throw new RegistryError('SHUTTING_DOWN', 'The server is shutting down; try again in a moment.');
-    // The next one begins before this one is durable, so that they can share the way to the disk.
-    const { result, durable } = await this.#queue.run(async () => {
-      await this.#refill();
-      return await again(() => this.#run(work));
-    });
-    await durable;
-    return result;
+    let settled: Promise<void> | undefined;
+    try {
+      // The next one begins before this one is durable, so that they can share the way to the disk.
+      return await this.#queue.run(async () => {
+        await this.#refill();
+        return await again(() =>
+          this.#run(work, durable => {
+            settled = durable;
+          }),
+        );
+      });
+    } finally {
+      // One that failed waits too: it may have failed for what another wrote, and readers do not see that before.
+      await settled;
+    }
   }
 
   async #run<T>(
     work: (tx: MetadataTransaction) => Promise<T>,
-  ): Promise<{ result: T; durable: Promise<void> | undefined }> {
+    began: (durable: Promise<void> | undefined) => void,
+  ): Promise<T> {
     return await this.#parts.writer.transaction().execute(async db => {
+      began(this.#parts.durable?.());
       const session = new TransactionSession(db, this.#parts.dialect);
       const tx: MetadataTransaction = {
         ...groups(session),
@@ -86,7 +96,7 @@ export class SqlMetadataStore implements MetadataStore {
       };
       const result = await this.#guard.run(() => work(tx));
       session.requireSound();
-      return { result, durable: this.#parts.durable?.() };
+      return result;
     });
   }
 
