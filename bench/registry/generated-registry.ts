@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
 import { metadataRows } from '../../packages/server/src/domain/metadata.ts';
+import { partsOf } from '../../packages/server/src/stores/metadata/name-parts.ts';
 import type { Schema } from '../../packages/server/src/stores/metadata/schema.ts';
+import { searchable } from '../../packages/server/src/stores/metadata/searchable.ts';
 
 export const benchProject = 'bench';
 export const versionsPerModel = 50;
@@ -26,6 +28,7 @@ type Rows = { [Table in keyof Schema]?: Schema[Table][] };
 export const generatedTables = [
   'collections',
   'collection_tags',
+  'collection_name_parts',
   'versions',
   'version_tags',
   'version_metadata',
@@ -106,7 +109,7 @@ function addCollection(rows: GeneratedRows, { id, projectId, kind, name, version
     project_id: projectId,
     kind,
     name,
-    search_name: name.toLowerCase(),
+    search_name: searchable(name),
     type: 'model',
     description: null,
     next_number: versions,
@@ -117,6 +120,7 @@ function addCollection(rows: GeneratedRows, { id, projectId, kind, name, version
     deleted_at: null,
   });
   for (const tag of tagsOf(name)) rows.collection_tags.push({ collection_id: id, tag });
+  for (const part of partsOf(searchable(name))) rows.collection_name_parts.push({ part, collection_id: id });
 }
 
 function addVersion(

@@ -13,7 +13,7 @@ import { manifestsSuite } from './suites/manifests-suite.ts';
 import { projectsSuite } from './suites/projects-suite.ts';
 import { renamesSuite } from './suites/renames-suite.ts';
 import { runsSuite } from './suites/runs-suite.ts';
-import { searchSuite } from './suites/search-suite.ts';
+import { farSearchSuite, searchSuite } from './suites/search-suite.ts';
 import { durabilitySuite, transactionsSuite } from './suites/transactions-suite.ts';
 import { versionsSuite } from './suites/versions-suite.ts';
 
@@ -24,7 +24,10 @@ export function metadataStoreSuite(name: string, open: () => Promise<OpenedStore
 
 /** The same for stores whose data outlive the process, with what only those must do. */
 export function durableMetadataStoreSuite(name: string, open: () => Promise<DurableStore>): void {
-  suiteOver(name, open, opened => describe('durability', () => durabilitySuite(opened)));
+  suiteOver(name, open, opened => {
+    describe('durability', () => durabilitySuite(opened));
+    describe('search of much', () => farSearchSuite(opened));
+  });
 }
 
 function suiteOver<Opened extends OpenedStore>(

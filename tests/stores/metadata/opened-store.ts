@@ -11,5 +11,5 @@ export interface DurableStore extends OpenedStore {
   /** Closes the store and opens its data anew. */
   reopen: () => Promise<MetadataStore>;
   /** Opens the same data a second time, as another server would. */
-  openAnother: () => Promise<MetadataStore>;
+  openAnother: (options?: { reach?: number }) => Promise<MetadataStore>;
 }

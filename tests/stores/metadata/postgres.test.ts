@@ -7,8 +7,8 @@ durableMetadataStoreSuite('PostgreSQL', async () => {
   const { url } = database;
   const store = openPostgresMetadataStore({ url });
   const stores = [store];
-  const another = async () => {
-    const opened = openPostgresMetadataStore({ url });
+  const another = async ({ reach }: { reach?: number } = {}) => {
+    const opened = openPostgresMetadataStore({ url, reach });
     stores.push(opened);
     return opened;
   };

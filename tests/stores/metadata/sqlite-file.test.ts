@@ -18,8 +18,8 @@ durableMetadataStoreSuite('SQLite in a file', async () => {
       stores.push(again);
       return again;
     },
-    async openAnother() {
-      const another = openSqliteMetadataStore({ file });
+    async openAnother({ reach } = {}) {
+      const another = openSqliteMetadataStore({ file, reach });
       stores.push(another);
       return another;
     },

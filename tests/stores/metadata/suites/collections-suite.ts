@@ -85,6 +85,28 @@ export function collectionsSuite(store: () => MetadataStore): void {
     expect(await names('name', { names: ['beta', 'gamma', 'none'] })).toEqual(['beta', 'gamma']);
   });
 
+  test('a name is found by any text inside it, in every case, as long as it is the name', async () => {
+    const { projectId } = await seed(store());
+    const named = (nameContains: string) =>
+      store()
+        .read.collections.listCollections([projectId], { nameContains }, 'name', { limit: 10 })
+        .then(({ items }) => items.map(({ name }) => name));
+    const ids = await store().transaction(async tx => {
+      const made = ['ResNet-50', 'ΟΔΥΣΣΕΑΣ', '模型模型模型'].map(name => collection(tx, projectId, name));
+      for (const one of made) await tx.collections.insertCollection(one);
+      return made.map(({ id }) => id);
+    });
+    for (const part of ['resnet', 'NET-5', '50', 't-', 'ResNet-50']) expect(await named(part)).toEqual(['ResNet-50']);
+    for (const part of ['οδυσ', 'ΔΥΣ', 'σεα', 'ΟΔΥΣΣΕΑ']) expect(await named(part), part).toEqual(['ΟΔΥΣΣΕΑΣ']);
+    expect(await named('型模型')).toEqual(['模型模型模型']);
+    expect(await named('resnet-51')).toEqual([]);
+    await store().transaction(tx => tx.collections.updateCollection(ids[0] ?? 0, { name: 'ResNet-101', updatedAt: 2 }));
+    expect(await named('resnet-50')).toEqual([]);
+    expect(await named('net-101')).toEqual(['ResNet-101']);
+    await store().transaction(tx => tx.collections.deleteCollection(ids[0] ?? 0, 3));
+    expect(await named('resnet')).toEqual([]);
+  });
+
   test('pages do not shift when rows come in front of them', async () => {
     const { projectId } = await seed(store());
     await store().transaction(async tx => {

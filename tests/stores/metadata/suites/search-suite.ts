@@ -8,7 +8,11 @@ import type { Version } from '../../../../packages/server/src/domain/versions.ts
 import type { MetadataStore } from '../../../../packages/server/src/ports/metadata-store.ts';
 import { collectionValues } from '../../../../packages/server/src/stores/metadata/search/collection-fields.ts';
 import { versionValues } from '../../../../packages/server/src/stores/metadata/search/version-fields.ts';
+import type { DurableStore } from '../opened-store.ts';
 import { collection, commit, entity, insertProject, insertUser, readAll, run, start } from '../sample-records.ts';
+
+/** Milliseconds for some thousand searches, on a machine that is busy with others. */
+const patience = 180_000;
 
 const has = (field: string, test: FieldTest): Condition => ({ kind: 'field', field, test });
 const is = (field: string, ...values: unknown[]) => has(field, { operator: 'in', values });
@@ -162,142 +166,175 @@ async function fill(store: MetadataStore): Promise<Filled> {
 }
 
 export function searchSuite(store: () => MetadataStore): void {
-  test('finds the versions of a collection that meet a condition, and no other', async () => {
-    const { places } = await fill(store());
-    const home = places[5]?.collection.id ?? 0;
-    const inside = places.filter(one => one.collection.id === home);
-    const { search } = store().read;
-    for (const condition of conditionsOf(versionTests)) {
-      const expected = inside.filter(one => meets(condition, versionValues(one))).map(one => one.membership.number);
-      const found = await search.listPlaces(home, condition, { limit: 50 }, 'number');
-      const numbers = found.items.map(one => one.membership.number);
-      expect(numbers, JSON.stringify(condition)).toEqual(expected);
-      expect(await search.countPlaces(home, condition), JSON.stringify(condition)).toBe(expected.length);
-    }
-    const down = await readAll(page => search.listPlaces(home, is('state', 'COMMITTED'), page, '-number'));
-    expect(down.map(one => one.membership.number)).toEqual([4, 3, 2, 1, 0]);
-    const sized = await readAll(page =>
-      search.listPlaces(home, not(has('tag', { operator: 'size', count: 9 })), page, 'number'),
-    );
-    expect(sized.map(one => one.membership.number)).toEqual([0, 1, 2, 3, 4]);
-    expect((await readAll(page => search.listPlaces(home, undefined, page, 'number'))).length).toBe(5);
-  });
-
-  test('finds versions over registries, newest registered model first, whatever leads to them', async () => {
-    const { places, projects } = await fill(store());
-    const { search } = store().read;
-    const ordered = places.toSorted(
-      (a, b) =>
-        b.collection.createdAt - a.collection.createdAt ||
-        b.collection.id - a.collection.id ||
-        b.membership.number - a.membership.number,
-    );
-    const ofCollections = conditionsOf(collectionTests);
-    const tags = new Map(places.map(one => [one.collection.id, [] as string[]]));
-    for (const { collectionId, tag } of await store().read.collections.listTags([...tags.keys()]))
-      tags.get(collectionId)?.push(tag);
-    const ids = (found: { membership: Membership }[]) => found.map(one => one.membership.id);
-    for (const [i, versions] of conditionsOf(versionTests).entries()) {
-      const collections = ofCollections[(i * 17) % ofCollections.length];
-      const asked = {
-        projectIds: projects,
-        kind: 'registered_model' as const,
-        versions,
-        ...(i % 3 > 0 && { collections }),
-      };
-      const expected = ordered.filter(
-        one =>
-          meets(versions, versionValues(one)) &&
-          (!asked.collections ||
-            meets(asked.collections, collectionValues(one.collection, tags.get(one.collection.id) ?? []))),
-      );
-      const what = JSON.stringify(asked);
-      expect(ids((await search.searchPlaces(asked, { limit: 100 })).items), what).toEqual(ids(expected));
-      if (i % 10 === 0)
-        expect(ids(await readAll(page => search.searchPlaces(asked, page), 3)), what).toEqual(ids(expected));
-    }
-    const everything = { projectIds: projects, kind: 'registered_model' as const };
-    expect(ids(await readAll(page => search.searchPlaces(everything, page), 4))).toEqual(ids(ordered));
-    const elsewhere = { ...everything, projectIds: projects.slice(0, 1), versions: is('tag', 'a2') };
-    const there = ordered.filter(one => one.collection.projectId === projects[0] && one.tags.includes('a2'));
-    expect(ids((await search.searchPlaces(elsewhere, { limit: 100 })).items)).toEqual(ids(there));
-    expect(
-      (await search.searchPlaces({ ...everything, kind: 'artifact', versions: is('tag', 'a2') }, { limit: 9 })).items,
-    ).toEqual([]);
-    await expect(search.searchPlaces(everything, { limit: 1, after: ['x', 1, 2] })).rejects.toMatchObject({
-      code: 'INVALID_CURSOR',
-    });
-  });
-
-  test('finds collections that meet a condition, in every order', async () => {
-    const { collections, projects } = await fill(store());
-    const { read } = store();
-    for (const condition of conditionsOf(collectionTests)) {
-      const expected = collections.filter(one => meets(condition, collectionValues(one.collection, one.tags)));
-      const names = expected.map(one => one.collection.name).sort();
-      const what = JSON.stringify(condition);
-      const found = await readAll(page => read.collections.listCollections(projects, { condition }, 'name', page), 4);
-      expect(
-        found.map(({ name }) => name),
-        what,
-      ).toEqual(names);
-      const newest = await readAll(
-        page => read.collections.listCollections(projects, { condition }, '-created_at', page),
-        4,
-      );
-      expect(newest.map(({ name }) => name).sort(), what).toEqual(names);
-      expect(await read.collections.countCollections(projects, { condition }), what).toBe(names.length);
-    }
-  });
-
-  test('finds runs that meet a condition, in both orders', async () => {
-    const { runs, projectId, users } = await store().transaction(async tx => {
-      const owner = entity(tx, 'weighhouse');
-      await tx.accounts.insertEntity(owner);
-      const projectId = await insertProject(tx, owner.id, 'digits');
-      const [ada, bob] = [await insertUser(tx, 'ada'), await insertUser(tx, 'bob')];
-      const runs: Run[] = [];
-      for (let i = 0; i < 8; i++) {
-        const made = run(tx, projectId, `r${i}`, {
-          displayName: i % 2 === 0 ? 'fox' : 'hare',
-          state: i % 3 === 0 ? 'running' : 'finished',
-          tags: i % 2 === 0 ? ['a'] : ['a', 'b'],
-          group: i % 3 === 0 ? null : `g${i % 3}`,
-          jobType: i % 2 === 0 ? 'train' : null,
-          notes: i === 3 ? 'note' : null,
-          config: `{"lr": {"value": ${i === 7 ? 'NaN' : i / 10}}}`,
-          summary: JSON.stringify({ acc: i / 10 }),
-          userId: i % 4 === 0 ? null : i % 2 === 0 ? ada : bob,
-          createdAt: start + Math.floor(i / 2) * 86_400_000,
-          heartbeatAt: i % 2 === 0 ? null : start + i * 86_400_000,
-        });
-        await tx.runs.insertRun(made);
-        runs.push(made);
+  test(
+    'finds the versions of a collection that meet a condition, and no other',
+    async () => {
+      const { places } = await fill(store());
+      const home = places[5]?.collection.id ?? 0;
+      const inside = places.filter(one => one.collection.id === home);
+      const { search } = store().read;
+      for (const condition of conditionsOf(versionTests)) {
+        const expected = inside.filter(one => meets(condition, versionValues(one))).map(one => one.membership.number);
+        const found = await search.listPlaces(home, condition, { limit: 50 }, 'number');
+        const numbers = found.items.map(one => one.membership.number);
+        expect(numbers, JSON.stringify(condition)).toEqual(expected);
+        expect(await search.countPlaces(home, condition), JSON.stringify(condition)).toBe(expected.length);
       }
-      return {
-        runs,
-        projectId,
-        users: new Map([
-          [ada, 'ada'],
-          [bob, 'bob'],
-        ]),
-      };
-    });
-    const { search } = store().read;
-    for (const condition of conditionsOf(runTests)) {
-      const expected = runs.filter(one => meets(condition, runValues(one, users))).map(({ name }) => name);
-      const what = JSON.stringify(condition);
-      const found = await readAll(page => search.listRuns(projectId, condition, page, 'created_at'), 5);
-      expect(
-        found.map(({ name }) => name),
-        what,
-      ).toEqual(expected);
-      const newest = await search.listRuns(projectId, condition, { limit: 50 }, '-created_at');
-      expect(
-        newest.items.map(({ name }) => name),
-        what,
-      ).toEqual(expected.toReversed());
-      expect(await search.countRuns(projectId, condition), what).toBe(expected.length);
-    }
+      const down = await readAll(page => search.listPlaces(home, is('state', 'COMMITTED'), page, '-number'));
+      expect(down.map(one => one.membership.number)).toEqual([4, 3, 2, 1, 0]);
+      const sized = await readAll(page =>
+        search.listPlaces(home, not(has('tag', { operator: 'size', count: 9 })), page, 'number'),
+      );
+      expect(sized.map(one => one.membership.number)).toEqual([0, 1, 2, 3, 4]);
+      expect((await readAll(page => search.listPlaces(home, undefined, page, 'number'))).length).toBe(5);
+    },
+    patience,
+  );
+
+  test(
+    'finds versions over registries, newest registered model first, whatever leads to them',
+    async () => {
+      await findsOverRegistries(store(), store());
+    },
+    patience,
+  );
+
+  test(
+    'finds collections that meet a condition, in every order',
+    async () => {
+      const { collections, projects } = await fill(store());
+      const { read } = store();
+      for (const condition of conditionsOf(collectionTests)) {
+        const expected = collections.filter(one => meets(condition, collectionValues(one.collection, one.tags)));
+        const names = expected.map(one => one.collection.name).sort();
+        const what = JSON.stringify(condition);
+        const found = await readAll(page => read.collections.listCollections(projects, { condition }, 'name', page), 4);
+        expect(
+          found.map(({ name }) => name),
+          what,
+        ).toEqual(names);
+        const newest = await readAll(
+          page => read.collections.listCollections(projects, { condition }, '-created_at', page),
+          4,
+        );
+        expect(newest.map(({ name }) => name).sort(), what).toEqual(names);
+        expect(await read.collections.countCollections(projects, { condition }), what).toBe(names.length);
+      }
+    },
+    patience,
+  );
+
+  test(
+    'finds runs that meet a condition, in both orders',
+    async () => {
+      const { runs, projectId, users } = await store().transaction(async tx => {
+        const owner = entity(tx, 'weighhouse');
+        await tx.accounts.insertEntity(owner);
+        const projectId = await insertProject(tx, owner.id, 'digits');
+        const [ada, bob] = [await insertUser(tx, 'ada'), await insertUser(tx, 'bob')];
+        const runs: Run[] = [];
+        for (let i = 0; i < 8; i++) {
+          const made = run(tx, projectId, `r${i}`, {
+            displayName: i % 2 === 0 ? 'fox' : 'hare',
+            state: i % 3 === 0 ? 'running' : 'finished',
+            tags: i % 2 === 0 ? ['a'] : ['a', 'b'],
+            group: i % 3 === 0 ? null : `g${i % 3}`,
+            jobType: i % 2 === 0 ? 'train' : null,
+            notes: i === 3 ? 'note' : null,
+            config: `{"lr": {"value": ${i === 7 ? 'NaN' : i / 10}}}`,
+            summary: JSON.stringify({ acc: i / 10 }),
+            userId: i % 4 === 0 ? null : i % 2 === 0 ? ada : bob,
+            createdAt: start + Math.floor(i / 2) * 86_400_000,
+            heartbeatAt: i % 2 === 0 ? null : start + i * 86_400_000,
+          });
+          await tx.runs.insertRun(made);
+          runs.push(made);
+        }
+        return {
+          runs,
+          projectId,
+          users: new Map([
+            [ada, 'ada'],
+            [bob, 'bob'],
+          ]),
+        };
+      });
+      const { search } = store().read;
+      for (const condition of conditionsOf(runTests)) {
+        const expected = runs.filter(one => meets(condition, runValues(one, users))).map(({ name }) => name);
+        const what = JSON.stringify(condition);
+        const found = await readAll(page => search.listRuns(projectId, condition, page, 'created_at'), 5);
+        expect(
+          found.map(({ name }) => name),
+          what,
+        ).toEqual(expected);
+        const newest = await search.listRuns(projectId, condition, { limit: 50 }, '-created_at');
+        expect(
+          newest.items.map(({ name }) => name),
+          what,
+        ).toEqual(expected.toReversed());
+        expect(await search.countRuns(projectId, condition), what).toBe(expected.length);
+      }
+    },
+    patience,
+  );
+}
+
+/** Where whatever leads to objects leads to too many. */
+export function farSearchSuite(opened: () => DurableStore): void {
+  test(
+    'finds versions over registries by going through them',
+    async () => {
+      await findsOverRegistries(opened().store, await opened().openAnother({ reach: 0 }), 3);
+    },
+    patience,
+  );
+}
+
+/** @param every how many of the conditions, one of so many */
+async function findsOverRegistries(store: MetadataStore, searched: MetadataStore, every = 1): Promise<void> {
+  const { places, projects } = await fill(store);
+  const { search } = searched.read;
+  const ordered = places.toSorted(
+    (a, b) =>
+      b.collection.createdAt - a.collection.createdAt ||
+      b.collection.id - a.collection.id ||
+      b.membership.number - a.membership.number,
+  );
+  const ofCollections = conditionsOf(collectionTests);
+  const tags = new Map(places.map(one => [one.collection.id, [] as string[]]));
+  for (const { collectionId, tag } of await store.read.collections.listTags([...tags.keys()]))
+    tags.get(collectionId)?.push(tag);
+  const ids = (found: { membership: Membership }[]) => found.map(one => one.membership.id);
+  for (const [i, versions] of conditionsOf(versionTests).entries()) {
+    if (i % every !== 0) continue;
+    const collections = ofCollections[(i * 17) % ofCollections.length];
+    const asked = {
+      projectIds: projects,
+      kind: 'registered_model' as const,
+      versions,
+      ...(i % 3 > 0 && { collections }),
+    };
+    const expected = ordered.filter(
+      one =>
+        meets(versions, versionValues(one)) &&
+        (!asked.collections ||
+          meets(asked.collections, collectionValues(one.collection, tags.get(one.collection.id) ?? []))),
+    );
+    const what = JSON.stringify(asked);
+    expect(ids((await search.searchPlaces(asked, { limit: 100 })).items), what).toEqual(ids(expected));
+    if (i % 10 === 0)
+      expect(ids(await readAll(page => search.searchPlaces(asked, page), 3)), what).toEqual(ids(expected));
+  }
+  const everything = { projectIds: projects, kind: 'registered_model' as const };
+  expect(ids(await readAll(page => search.searchPlaces(everything, page), 4))).toEqual(ids(ordered));
+  const elsewhere = { ...everything, projectIds: projects.slice(0, 1), versions: is('tag', 'a2') };
+  const there = ordered.filter(one => one.collection.projectId === projects[0] && one.tags.includes('a2'));
+  expect(ids((await search.searchPlaces(elsewhere, { limit: 100 })).items)).toEqual(ids(there));
+  expect(
+    (await search.searchPlaces({ ...everything, kind: 'artifact', versions: is('tag', 'a2') }, { limit: 9 })).items,
+  ).toEqual([]);
+  await expect(search.searchPlaces(everything, { limit: 1, after: ['x', 1, 2] })).rejects.toMatchObject({
+    code: 'INVALID_CURSOR',
   });
 }

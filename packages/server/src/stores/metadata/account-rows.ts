@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely';
 import type { Entity, EntityKind, Member, User } from '../../domain/accounts.ts';
 import type { Role } from '../../domain/roles.ts';
 import type { Database, EntitiesTable } from './schema.ts';
+import { searchable } from './searchable.ts';
 
 export function toEntity(row: Omit<Selectable<EntitiesTable>, 'deleted_at'>): Entity {
   return {
@@ -88,5 +89,5 @@ export function toMember(row: MemberRow): Member {
 }
 
 export function searchText(user: { username: string; name: string; email: string | null }): string {
-  return `${user.username}\n${user.name}\n${user.email ?? ''}`.toLowerCase();
+  return searchable(`${user.username}\n${user.name}\n${user.email ?? ''}`);
 }

@@ -1,18 +1,21 @@
 import { type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
 import type { Collection } from '../../domain/collections.ts';
+import type { Condition } from '../../domain/conditions.ts';
 import { comparePaths } from '../../domain/manifests.ts';
 import type { Page, PageRequest, Position } from '../../domain/pages.ts';
 import type { CollectionFilter, CollectionOrder } from '../../ports/metadata/collections.ts';
 import { type CollectionRow, collectionColumns, toCollection } from './collection-rows.ts';
 import { containsText } from './contains-text.ts';
 import { inKeyset, type Keyset, toPage } from './keyset.ts';
+import { leadsToNames } from './name-parts.ts';
 import { PreparedQuery } from './prepared-query.ts';
 import type { Schema } from './schema.ts';
 import { collectionSource } from './search/collection-fields.ts';
 import { collectionsMeeting } from './search/collections-meeting.ts';
-import { type SqlCondition, toSql } from './search/condition-sql.ts';
+import { leadsOf, type SqlCondition, toSql } from './search/condition-sql.ts';
 import { countListed } from './search/count-listed.ts';
 import { filteredPage } from './search/filtered-page.ts';
+import { followLeads } from './search/leads.ts';
 import type { Session } from './session.ts';
 
 const name = { ref: 'c.name', holds: 'string' } as const;
@@ -43,11 +46,14 @@ export async function listCollections(
   const keyset = orders[order];
   const position = (row: CollectionRow): Position => [row[keyset.value], row.id];
   const { condition } = filter;
-  const asked = toSql(condition, collectionSource, session.dialect);
+  const asked = toSql(condition, collectionSource, session.dialect, `c.${keyset.value}`);
+  const few = await fewOf(session, filter);
   const read = async (part: PageRequest) => {
     const rows: CollectionRow[] = [];
     for (const projectId of new Set(projectIds)) {
-      const query = filtered(session, filter, asked).select(collectionColumns).where('c.project_id', '=', projectId);
+      const query = filtered(session, filter, asked, few)
+        .select(collectionColumns)
+        .where('c.project_id', '=', projectId);
       rows.push(...(await inKeyset(query, keyset, part).execute()));
     }
     if (projectIds.length > 1) {
@@ -87,7 +93,7 @@ export async function countCollections(
   const { dialect } = session;
   const asked = toSql(filter.condition, collectionSource, dialect);
   if (!asked.exact) return await countListed(page => listCollections(session, projectIds, filter, 'created_at', page));
-  const row = await filtered(session, filter, asked)
+  const row = await filtered(session, filter, asked, await fewOf(session, filter))
     .select(eb => eb.fn.countAll<number>().as('count'))
     .where(dialect.among('c.project_id', dialect.list(projectIds)))
     .executeTakeFirstOrThrow();
@@ -96,10 +102,29 @@ export async function countCollections(
 
 type Collections = SelectQueryBuilder<Schema & { c: Schema['collections'] }, 'c', object>;
 
-function filtered(session: Session, filter: CollectionFilter, asked: SqlCondition): Collections {
+/** The few collections, of any project, among which are all that pass a filter; undefined where no such few are known. */
+async function fewOf(session: Session, filter: CollectionFilter): Promise<number[] | undefined> {
+  const { dialect } = session;
+  const { names, tags = [], nameContains, condition } = filter;
+  const asked = (field: string, value: string[]): Condition => ({
+    kind: 'field',
+    field,
+    test: { operator: 'in', values: value },
+  });
+  const leads = [
+    ...(names ? leadsOf(asked('name', names), collectionSource, dialect) : []),
+    ...tags.flatMap(tag => leadsOf(asked('tag', [tag]), collectionSource, dialect)),
+    ...(nameContains ? leadsToNames(nameContains) : []),
+    ...(condition ? leadsOf(condition, collectionSource, dialect) : []),
+  ];
+  return (await followLeads(session, leads))?.ids;
+}
+
+function filtered(session: Session, filter: CollectionFilter, asked: SqlCondition, few?: number[]): Collections {
   const { db, dialect } = session;
   const { kind, type, exceptInternal, tags, nameContains, names } = filter;
   let query: Collections = db.selectFrom('collections as c').where('c.deleted_at', 'is', null);
+  if (few) query = query.where(dialect.among('c.id', dialect.list(few)));
   if (kind !== undefined) query = query.where('c.kind', '=', kind);
   if (type !== undefined) query = query.where('c.type', '=', type);
   if (exceptInternal) query = query.where(isNoInternalType);

@@ -12,6 +12,8 @@ export interface PostgresOptions {
   /** connections of this server, at least 2; half of them write */
   connections?: number;
   clock?: Clock;
+  /** see `Session`; for tests */
+  reach?: number;
   /** sees every statement; for tests and for finding slow ones */
   trace?: (sql: string, parameters: readonly unknown[]) => void;
 }
@@ -24,7 +26,7 @@ export const defaultConnections = 20;
  * waiting.
  */
 export function openPostgresMetadataStore(options: PostgresOptions): SqlMetadataStore {
-  const { url, connections = defaultConnections, clock = { now: Date.now }, trace } = options;
+  const { url, connections = defaultConnections, clock = { now: Date.now }, trace, reach } = options;
   const writers = Math.max(1, Math.floor(connections / 2));
   const writing = openPool({ url }, writers);
   const reading = openPool({ url }, Math.max(1, connections - writers));
@@ -33,5 +35,14 @@ export function openPostgresMetadataStore(options: PostgresOptions): SqlMetadata
   const close = async () => {
     await Promise.all([reading.end(), writing.end()]);
   };
-  return new SqlMetadataStore({ name: 'postgresql', dialect: postgresSql, writer, reader, writers, clock, close });
+  return new SqlMetadataStore({
+    name: 'postgresql',
+    dialect: postgresSql,
+    writer,
+    reader,
+    writers,
+    clock,
+    reach,
+    close,
+  });
 }

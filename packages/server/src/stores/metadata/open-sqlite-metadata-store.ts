@@ -13,6 +13,8 @@ export interface SqliteOptions {
   /** path of the database, made where there is none, or `:memory:` */
   file: string;
   clock?: Clock;
+  /** see `Session`; for tests */
+  reach?: number;
   /** sees every statement; for tests and for finding slow ones */
   trace?: (sql: string, parameters: readonly unknown[]) => void;
 }
@@ -25,13 +27,18 @@ const busyTimeout = 25;
  * A file is read through a second connection, so that readers never wait for a writer; a database in memory exists only
  * within its one connection, where they take turns.
  */
-export function openSqliteMetadataStore({ file, clock = { now: Date.now }, trace }: SqliteOptions): SqlMetadataStore {
+export function openSqliteMetadataStore({
+  file,
+  clock = { now: Date.now },
+  trace,
+  reach,
+}: SqliteOptions): SqlMetadataStore {
   const inMemory = file === ':memory:';
   const writing = open(file, false);
   if (inMemory) {
     const writer = new Kysely({ dialect: sqliteDialect(writing, { readsOnly: false, trace }) }) as Database;
     const close = async () => void writing.close();
-    return new SqlMetadataStore({ name: 'sqlite', dialect: sqliteSql, writer, reader: writer, clock, close });
+    return new SqlMetadataStore({ name: 'sqlite', dialect: sqliteSql, writer, reader: writer, clock, reach, close });
   }
   const group = new CommitGroup(writing);
   const writer = new Kysely({ dialect: sqliteDialect(writing, { readsOnly: false, group, trace }) }) as Database;
@@ -49,6 +56,7 @@ export function openSqliteMetadataStore({ file, clock = { now: Date.now }, trace
     writer,
     reader,
     clock,
+    reach,
     durable: () => group.durable(),
     close,
   });

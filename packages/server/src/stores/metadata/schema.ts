@@ -31,6 +31,7 @@ export interface Schema {
 
   collections: CollectionsTable;
   collection_tags: { collection_id: number; tag: string };
+  collection_name_parts: { part: string; collection_id: number };
   memberships: MembershipsTable;
   aliases: AliasesTable;
   alias_moves: AliasMovesTable;

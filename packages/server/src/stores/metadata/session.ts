@@ -1,6 +1,9 @@
 import type { SqlDialect } from './dialect.ts';
 import type { Database } from './schema.ts';
 
+/** More are put in order slower than they are met. */
+export const usualReach = 4_000;
+
 /** What a group of queries runs on: the pool for reading, or one transaction. */
 export interface Session {
   readonly db: Database;
@@ -10,6 +13,8 @@ export interface Session {
    * transaction, where the database has no lock that keeps all other writers out anyway.
    */
   readonly locksRows: boolean;
+  /** objects to which an index may lead a search; where it leads to more, they are met soon enough in the order of the list */
+  readonly reach: number;
   /** what this transaction has locked so far, in the words of `holds.ts` */
   readonly held: Set<string>;
   /**

@@ -15,9 +15,11 @@ import {
 } from './collection-rows.ts';
 import { holdCollection, holdsCollection, noteCollection } from './holds.ts';
 import { inKeyset, type Keyset, toPage } from './keyset.ts';
+import { addNameParts, removeNameParts } from './name-parts.ts';
 import { claimName, findRedirect, leaveName } from './name-redirects.ts';
 import { PreparedQuery } from './prepared-query.ts';
 import type { Database } from './schema.ts';
+import { searchable } from './searchable.ts';
 import type { Session } from './session.ts';
 import * as tags from './tag-tables.ts';
 
@@ -223,7 +225,7 @@ export class SqlCollections implements CollectionsWriter {
         project_id: collection.projectId,
         kind: collection.kind,
         name: collection.name,
-        search_name: collection.name.toLowerCase(),
+        search_name: searchable(collection.name),
         type: collection.type,
         description: collection.description,
         next_number: 0,
@@ -234,6 +236,7 @@ export class SqlCollections implements CollectionsWriter {
         deleted_at: null,
       })
       .execute();
+    await addNameParts(this.#session, collection.id, searchable(collection.name));
     const place = { kind: 'collection', parentId: collection.projectId, name: collection.name } as const;
     await claimName(this.#session, place, collection.id);
   }
@@ -257,7 +260,7 @@ export class SqlCollections implements CollectionsWriter {
       .updateTable('collections')
       .set({
         name,
-        search_name: name.toLowerCase(),
+        search_name: searchable(name),
         ...(changes.description !== undefined && { description: changes.description }),
         ...(changes.type !== undefined && { type: changes.type }),
         updated_at: changes.updatedAt,
@@ -265,17 +268,21 @@ export class SqlCollections implements CollectionsWriter {
       .where('id', '=', id)
       .execute();
     if (name === old.name) return;
+    await removeNameParts(this.#session, id, searchable(old.name));
+    await addNameParts(this.#session, id, searchable(name));
     await claimName(this.#session, { kind: 'collection', parentId: old.project_id, name }, id);
     await leaveName(this.#session, { kind: 'collection', parentId: old.project_id, name: old.name }, id);
   }
 
   async deleteCollection(id: number, at: number): Promise<void> {
-    await this.#session.db
+    const deleted = await this.#session.db
       .updateTable('collections')
       .set({ deleted_at: at, updated_at: at })
       .where('id', '=', id)
       .where('deleted_at', 'is', null)
-      .execute();
+      .returning('search_name')
+      .executeTakeFirst();
+    if (deleted) await removeNameParts(this.#session, id, deleted.search_name);
   }
 
   async takeNumber(collectionId: number, at: number): Promise<number> {

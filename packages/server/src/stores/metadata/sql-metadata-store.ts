@@ -34,6 +34,8 @@ export interface SqlMetadataStoreParts {
   clock: Clock;
   /** transactions that run at a time; 1 where the database has one writer */
   writers?: number;
+  /** see `Session` */
+  reach?: number;
   /** Asked inside a transaction: when what it saw and writes is durable, where that comes later than its commit. */
   durable?: () => Promise<void>;
   close(): Promise<void>;
@@ -58,7 +60,7 @@ export class SqlMetadataStore implements MetadataStore {
     this.#parts = parts;
     this.name = parts.name;
     this.#queue = new FairQueue(parts.writers);
-    const session = new ReadSession(parts.reader, parts.dialect, this.#guard);
+    const session = new ReadSession(parts.reader, parts.dialect, this.#guard, parts.reach);
     this.read = { ...groups(session), search: new SqlSearch(session) };
   }
 

@@ -1,12 +1,13 @@
 import type { SqlDialect } from './dialect.ts';
 import type { Database } from './schema.ts';
-import type { Session } from './session.ts';
+import { type Session, usualReach } from './session.ts';
 
 /** One running transaction. */
 export class TransactionSession implements Session {
   readonly dialect: SqlDialect;
   readonly db: Database;
   readonly locksRows: boolean;
+  readonly reach = usualReach;
   readonly held = new Set<string>();
   #failure: Error | undefined;
 

@@ -1,10 +1,16 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Collection } from '../../../domain/collections.ts';
 import type { FieldValues } from '../../../domain/conditions.ts';
-import { decimal, type FieldSource, numberColumn, rowsOf, textColumn } from './field-sources.ts';
+import { leadsToNames } from '../name-parts.ts';
+import { decimal, type FieldSource, type Lead, numberColumn, rowsOf, textColumn } from './field-sources.ts';
 
 const sources: Readonly<Record<string, FieldSource>> = {
-  id: numberColumn('c.id', { ofWord: decimal }),
-  name: textColumn('c.name'),
+  id: { ...numberColumn('c.id', { ofWord: decimal }), lead: leadToCollections },
+  name: {
+    ...textColumn('c.name'),
+    lead: leadToCollections,
+    leadsToPart: leadsToNames,
+  },
   type: textColumn('c.type'),
   description: textColumn('c.description'),
   createdAt: numberColumn('c.created_at', { isTime: true }),
@@ -16,6 +22,11 @@ const sources: Readonly<Record<string, FieldSource>> = {
     value: { text: 'collection_tags.tag' },
   }),
 };
+
+/** For columns with an index of their own. */
+function leadToCollections(holds: RawBuilder<SqlBool>): Lead {
+  return { column: 'c.id', ids: sql<{ id: number }>`select c.id from collections as c where ${holds}` };
+}
 
 /** Where the fields of artifacts and registered models are in a query over `collections as c`. */
 export function collectionSource(field: string): FieldSource | undefined {

@@ -8,7 +8,8 @@ import {
   passes,
 } from '../../../domain/conditions.ts';
 import type { SqlDialect } from '../dialect.ts';
-import type { Driver, FieldSources, SqlValue } from './field-sources.ts';
+import type { FieldSources, Lead, SqlValue } from './field-sources.ts';
+import { literalsOf } from './literals-of.ts';
 
 /** What the database can be asked of a condition. */
 export interface SqlCondition {
@@ -18,34 +19,36 @@ export interface SqlCondition {
   exact: boolean;
 }
 
-/** One way to come at the objects without looking at all of them. */
-export interface Lead {
-  driver: Driver;
-  holds: RawBuilder<SqlBool>;
-}
-
 const never = sql<SqlBool>`1 = 0`;
 const always: SqlCondition = { where: sql<SqlBool>`1 = 1`, exact: true };
 const unknown: SqlCondition = { where: undefined, exact: false };
 
-/** Translates a condition as far as the database has the means; what is not exact has to be looked at again in `meets`. */
-export function toSql(condition: Condition | undefined, fields: FieldSources, dialect: SqlDialect): SqlCondition {
+/**
+ * Translates a condition as far as the database has the means; what is not exact has to be looked at again in `meets`.
+ * @param walked the column in whose order the query walks an index, if it does: other indexes must not distract the planner
+ */
+export function toSql(
+  condition: Condition | undefined,
+  fields: FieldSources,
+  dialect: SqlDialect,
+  walked?: string,
+): SqlCondition {
   if (!condition) return { where: undefined, exact: true };
   switch (condition.kind) {
     case 'all': {
-      const parts = condition.of.map(part => toSql(part, fields, dialect));
+      const parts = condition.of.map(part => toSql(part, fields, dialect, walked));
       const known = parts.flatMap(({ where }) => where ?? []);
       const exact = parts.every(part => part.exact);
       return known.length === 0 ? { ...always, exact } : { where: joined(known, ' and '), exact };
     }
     case 'any': {
-      const parts = condition.of.map(part => toSql(part, fields, dialect));
+      const parts = condition.of.map(part => toSql(part, fields, dialect, walked));
       const known = parts.flatMap(({ where }) => where ?? []);
       if (known.length < parts.length) return unknown;
       return { where: known.length === 0 ? never : joined(known, ' or '), exact: parts.every(part => part.exact) };
     }
     case 'not': {
-      const { where, exact } = toSql(condition.of, fields, dialect);
+      const { where, exact } = toSql(condition.of, fields, dialect, walked);
       return where && exact ? { where: sql<SqlBool>`not (${where})`, exact } : unknown;
     }
     case 'field': {
@@ -55,7 +58,7 @@ export function toSql(condition: Condition | undefined, fields: FieldSources, di
       const { where, exact } = testToSql(
         condition.test,
         source.value,
-        source.some ? inRows(dialect) : inColumn(dialect),
+        source.some ? inRows(dialect) : inColumn(dialect, walked),
       );
       if (!where || where === never || !source.some) return { where, exact };
       return { where: source.some(where, dialect), exact };
@@ -68,10 +71,23 @@ export function leadsOf(condition: Condition, fields: FieldSources, dialect: Sql
   if (condition.kind === 'all') return condition.of.flatMap(part => leadsOf(part, fields, dialect));
   if (condition.kind !== 'field') return [];
   const source = fields(condition.field);
-  const { operator } = condition.test;
-  if (!source || 'same' in source || !source.driver || (operator !== 'in' && operator !== 'compare')) return [];
-  const { where } = testToSql(condition.test, source.value, inColumn(dialect));
-  return where ? [{ driver: source.driver, holds: where }] : [];
+  if (!source || 'same' in source) return [];
+  const { test } = condition;
+  switch (test.operator) {
+    case 'in':
+    case 'compare': {
+      const { where } = testToSql(test, source.value, inColumn(dialect));
+      return where && source.lead ? [source.lead(where)] : [];
+    }
+    case 'contains':
+      // the same time can be written in other words
+      if (typeof test.value !== 'string' || isTime(test.value)) return [];
+      return source.leadsToPart?.(test.value) ?? [];
+    case 'matches':
+      return literalsOf(test.pattern).flatMap(literal => source.leadsToPart?.(literal) ?? []);
+    default:
+      return [];
+  }
 }
 
 /** How a test is written where it stands. */
@@ -82,12 +98,10 @@ interface Writing {
 }
 
 /** Never null, so that a `not` around it is the opposite. */
-function inColumn(dialect: SqlDialect): Writing {
-  return {
-    dialect,
-    ref: column => sql.ref(column),
-    known: (column, holds) => sql<SqlBool>`(${sql.ref(column)} is not null and ${holds})`,
-  };
+function inColumn(dialect: SqlDialect, walked?: string): Writing {
+  const ref = (column: string) =>
+    walked === undefined || column === walked ? sql.ref(column) : dialect.unindexed(column);
+  return { dialect, ref, known: (column, holds) => sql<SqlBool>`(${ref(column)} is not null and ${holds})` };
 }
 
 /** Of the rows of one object, which are few, so that only the index that leads to them is of use. */

@@ -25,15 +25,17 @@ export interface FieldSource {
   value: SqlValue;
   /** The object has a value for which `holds` is true; absent where it has one, in a column of its own. */
   some?(holds: RawBuilder<SqlBool>, dialect: SqlDialect): RawBuilder<SqlBool>;
-  /** Finds objects by a value of this field, through an index, without looking at all of them. */
-  driver?: Driver;
+  /** Finds all objects that have a value for which `holds` is true, through an index, without looking at all of them. */
+  lead?(holds: RawBuilder<SqlBool>): Lead;
+  /** The same for all that have a value with `part` somewhere inside; each alone leads to them, and to others. */
+  leadsToPart?(part: string): Lead[];
 }
 
-/** Ids of all objects that have a value for which `holds` is true, read from an index. */
-export interface Driver {
+/** One way to come at the objects without looking at all of them. */
+export interface Lead {
   /** the column of the searching query that the ids are of */
   column: string;
-  ids(holds: RawBuilder<SqlBool>): RawBuilder<{ id: number }>;
+  ids: RawBuilder<{ id: number }>;
 }
 
 /** A field that has the same values in every object. */
@@ -69,10 +71,10 @@ export function rowsOf(rows: {
     value,
     some: (holds, { unindexed }) =>
       sql<SqlBool>`exists (select 1 from ${table} where ${owner} = ${sql.ref(ofColumn)} and ${passing(holds, unindexed)})`,
-    driver: {
+    lead: holds => ({
       column: ofColumn,
-      ids: holds => sql<{ id: number }>`select ${owner} as id from ${table} where ${passing(holds, sql.ref)}`,
-    },
+      ids: sql<{ id: number }>`select ${owner} as id from ${table} where ${passing(holds, sql.ref)}`,
+    }),
   };
 }
 

@@ -1,25 +1,26 @@
 import { sql } from 'kysely';
 import type { Session } from '../session.ts';
-import type { Lead } from './condition-sql.ts';
+import type { Lead } from './field-sources.ts';
 
-/** A lead to more objects than these is not worth following: they are then met soon enough in the order of the list. */
-const reach = 4_000;
+/** Fewer than this are looked up sooner than a narrower lead is found. */
+const few = 64;
 
 /** Ids of the few objects that can meet a condition, by its narrowest lead; undefined where each leads to too many. */
 export async function followLeads(
-  { db }: Session,
+  { db, reach }: Session,
   leads: readonly Lead[],
 ): Promise<{ column: string; ids: number[] } | undefined> {
   let narrowest: { lead: Lead; count: number } | undefined;
   for (const lead of leads) {
-    const few = sql`${lead.driver.ids(lead.holds)} limit ${reach + 1}`;
-    const { rows } = await sql<{ count: number }>`select count(*) as count from (${few}) as few`.execute(db);
+    const most = narrowest ? narrowest.count - 1 : reach;
+    const counted = sql`${lead.ids} limit ${most + 1}`;
+    const { rows } = await sql<{ count: number }>`select count(*) as count from (${counted}) as few`.execute(db);
     const count = rows[0]?.count ?? 0;
-    if (count <= (narrowest?.count ?? reach)) narrowest = { lead, count };
-    if (count === 0) break;
+    if (count <= most) narrowest = { lead, count };
+    if (count < few) break;
   }
   if (!narrowest) return undefined;
-  const { driver, holds } = narrowest.lead;
-  const { rows } = await driver.ids(holds).execute(db);
-  return { column: driver.column, ids: [...new Set(rows.map(row => row.id))] };
+  const { column, ids } = narrowest.lead;
+  const { rows } = await ids.execute(db);
+  return { column, ids: [...new Set(rows.map(row => row.id))] };
 }

@@ -1,13 +1,15 @@
+import { type SqlBool, sql } from 'kysely';
 import type { Collection } from '../../../domain/collections.ts';
 import type { Condition } from '../../../domain/conditions.ts';
 import type { Page, PageRequest, Position } from '../../../domain/pages.ts';
 import type { FoundPlace, PlaceSearch } from '../../../ports/metadata/search.ts';
 import { findCollections, listCollections } from '../collection-list.ts';
+import type { MembershipRow } from '../collection-rows.ts';
 import { inKeyset, type Keyset, requirePosition, toPage } from '../keyset.ts';
 import type { Session } from '../session.ts';
 import { collectionSource } from './collection-fields.ts';
 import { collectionsMeeting } from './collections-meeting.ts';
-import { toSql } from './condition-sql.ts';
+import { type SqlCondition, toSql } from './condition-sql.ts';
 import { filteredPage } from './filtered-page.ts';
 import { type Few, fewMeeting, listPlaces, meeting, selectPlaces, withVersions } from './places.ts';
 import { versionSource } from './version-fields.ts';
@@ -37,27 +39,49 @@ export async function searchPlaces(
   page: PageRequest,
 ): Promise<Page<FoundInCollection>> {
   const few = await fewMeeting(session, search.versions);
-  return few ? await amongFew(session, search, few, page) : await throughCollections(session, search, page);
+  if (few) return await asSelected(session, search, asked => [amongFew(session, search, asked, few)], page);
+  const alias = search.versions && requiredAlias(search.versions);
+  if (alias === undefined) return await throughCollections(session, search, page);
+  const along = (asked: SqlCondition) =>
+    search.projectIds.map(projectId => alongAlias(session, search, asked, projectId, alias));
+  return await asSelected(session, search, along, page);
 }
 
-async function amongFew(
+/** An alias that every version has which meets a condition; in each collection it leads to one at most. */
+function requiredAlias(condition: Condition): string | undefined {
+  if (condition.kind === 'all') {
+    for (const part of condition.of) {
+      const alias = requiredAlias(part);
+      if (alias !== undefined) return alias;
+    }
+    return undefined;
+  }
+  if (condition.kind !== 'field' || condition.field !== 'alias' || condition.test.operator !== 'in') return undefined;
+  const [alias, ...others] = condition.test.values;
+  return typeof alias === 'string' && others.length === 0 ? alias : undefined;
+}
+
+type InRegistriesQuery = ReturnType<typeof amongFew>;
+type InRegistriesRow = MembershipRow & { collection_created_at: number };
+
+/** A page of what queries find, whose rows stand in the order of the registries; each is asked for a page. */
+async function asSelected(
   session: Session,
-  { projectIds, kind, collections, versions }: PlaceSearch,
-  few: Few,
+  { collections, versions }: PlaceSearch,
+  select: (asked: SqlCondition) => InRegistriesQuery[],
   page: PageRequest,
 ): Promise<Page<FoundInCollection>> {
   const { dialect } = session;
   const asked = toSql(versions, versionSource, dialect);
-  const ofCollection = toSql(collections, collectionSource, dialect);
+  const ofCollection = toSql(collections, collectionSource, dialect, 'c.created_at');
   const read = async (part: PageRequest) => {
-    let query = selectPlaces(session, asked, few)
-      .innerJoin('collections as c', 'c.id', 'm.collection_id')
-      .select('c.created_at as collection_created_at')
-      .where(dialect.among('c.project_id', dialect.list(projectIds)))
-      .where('c.kind', '=', kind)
-      .where('c.deleted_at', 'is', null);
-    if (ofCollection.where) query = query.where(ofCollection.where);
-    const rows = await inKeyset(query, inRegistries, part).execute();
+    const rows: InRegistriesRow[] = [];
+    const queries = select(asked);
+    for (const selected of queries) {
+      const query = ofCollection.where ? selected.where(ofCollection.where) : selected;
+      rows.push(...(await inKeyset(query, inRegistries, part).execute()));
+    }
+    if (queries.length > 1) rows.sort(newestFirst);
     const found = toPage(
       rows,
       part,
@@ -78,6 +102,40 @@ async function amongFew(
     return left.filter(({ collection }) => homes.has(collection));
   };
   return await filteredPage(page, asked.exact && ofCollection.exact, read, keep, inRegistriesAt);
+}
+
+function newestFirst(a: InRegistriesRow, b: InRegistriesRow): number {
+  return b.collection_created_at - a.collection_created_at || b.collection_id - a.collection_id || b.number - a.number;
+}
+
+function amongFew(session: Session, search: PlaceSearch, asked: SqlCondition, few: Few) {
+  const { dialect } = session;
+  return selectPlaces(session, asked, few)
+    .innerJoin('collections as c', 'c.id', 'm.collection_id')
+    .select('c.created_at as collection_created_at')
+    .where(dialect.among('c.project_id', dialect.list(search.projectIds)))
+    .where('c.kind', '=', search.kind)
+    .where('c.deleted_at', 'is', null);
+}
+
+/** Goes through the collections of a project in order, to the one version in each that has the alias. */
+function alongAlias(
+  session: Session,
+  search: PlaceSearch,
+  asked: SqlCondition,
+  projectId: number,
+  alias: string,
+): InRegistriesQuery {
+  const query = selectPlaces(session, asked)
+    .innerJoin('aliases as a', 'a.membership_id', 'm.id')
+    .innerJoin('collections as c', 'c.id', 'a.collection_id')
+    .select('c.created_at as collection_created_at')
+    .where('c.project_id', '=', projectId)
+    .where('c.kind', '=', search.kind)
+    .where('c.deleted_at', 'is', null)
+    .where(sql<SqlBool>`${session.dialect.unindexed('a.alias')} = ${alias}`);
+  // it only knows one table more, which nobody asks for
+  return query as unknown as InRegistriesQuery;
 }
 
 async function throughCollections(

@@ -21,13 +21,16 @@ export async function createCollectionTables(schema: SchemaWriter): Promise<void
   });
   await schema.unique('collections_name', 'collections', ['project_id', 'name']);
   await schema.index('collections_by_type', 'collections', ['project_id', 'type', 'name'], 'deleted_at is null');
+  // the kind is there for counting without a look at the rows
   await schema.index(
     'collections_by_creation',
     'collections',
-    ['project_id', 'created_at', 'id'],
+    ['project_id', 'created_at', 'id', 'kind'],
     'deleted_at is null',
   );
   await schema.index('collections_by_update', 'collections', ['project_id', 'updated_at', 'id'], 'deleted_at is null');
+  // for finding them by name in whichever project
+  await schema.index('collections_by_name', 'collections', ['name', 'id']);
   await schema.table(
     'collection_tags',
     {
@@ -37,4 +40,13 @@ export async function createCollectionTables(schema: SchemaWriter): Promise<void
     { primaryKey: ['collection_id', 'tag'], clustered: true },
   );
   await schema.index('collection_tags_by_tag', 'collection_tags', ['tag', 'collection_id']);
+  // three signs that follow each other in a name, in lower case
+  await schema.table(
+    'collection_name_parts',
+    {
+      part: 'text',
+      collection_id: 'integer -> collections',
+    },
+    { primaryKey: ['part', 'collection_id'], clustered: true },
+  );
 }
