@@ -34,6 +34,8 @@ function testsOf(...operands: unknown[]): FieldTest[] {
     { operator: 'matches', pattern: /^[a-c].*[0-4]$/u },
     { operator: 'matches', pattern: /\u00e9|1/u },
     { operator: 'matches', pattern: /prod|^model-[1-3]$|fo?x/u },
+    { operator: 'matches', pattern: /^x.y$/u },
+    { operator: 'matches', pattern: /mod.*l-[34]/u },
   ];
 }
 
@@ -146,7 +148,11 @@ async function fill(store: MetadataStore): Promise<Filled> {
         updatedAt: start + i * 86_400_000,
       });
       await tx.versions.putMetadataRows(version.id, metadataRows(metadata));
-      const tags = [...(j % 2 === 0 ? [`a${j}`] : []), ...(i === j ? ['b2', 'é'] : [])];
+      const tags = [
+        ...(j % 2 === 0 ? [`a${j}`] : []),
+        ...(i === j ? ['b2', 'é'] : []),
+        ...(j === 3 ? [i % 2 ? 'xzy' : 'x\u2028y'] : []),
+      ];
       if (tags.length > 0) await tx.collections.addVersionTags(version.id, tags);
       const aliases = [...(j === 4 ? ['latest'] : []), ...(j === 2 ? ['production', `a${i}`] : [])];
       for (const alias of aliases) {

@@ -35,8 +35,13 @@ export interface SqlDialect {
   /**
    * True for every text that matches a pattern as `matchesPattern` finds it, and for no other where it is `exact`;
    * undefined where the database would read the pattern as another.
+   * @param isShort of at most half of what `matchesPattern` searches
    */
-  matches(text: RawBuilder<unknown>, pattern: RegExp): { where: RawBuilder<SqlBool>; exact: boolean } | undefined;
+  matches(
+    text: RawBuilder<unknown>,
+    pattern: RegExp,
+    isShort: boolean,
+  ): { where: RawBuilder<SqlBool>; exact: boolean } | undefined;
   /** Statements that make the rows of a table unchangeable but for updates of rows where `unless` holds. */
   appendOnly(table: string, unless?: string): RawBuilder<unknown>[];
   /** Statements at the head of a migration's transaction, after which no other server migrates until it ends. */
@@ -88,6 +93,8 @@ export const appendOnlyCode = 'WH001';
 /** Patterns of letters, digits, dots, plain sets and their repeats, which PostgreSQL reads as JavaScript does. */
 const plainPart = String.raw`\^?(?:(?:[\w /:-]|\\[./-]|\.|\[[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*\])[*+?]?)*\$?`;
 const meanTheSame = new RegExp(`^${plainPart}(?:\\|${plainPart})*$`);
+/** One that is not escaped; in JavaScript it does not match the end of a line. */
+const dot = /(?<!\\)\./g;
 /** Of a longer text only the start is searched, so that its end is another. Characters here may be two there. */
 const halfSearched = maxSearchedText / 2;
 
@@ -108,10 +115,12 @@ export const postgresSql: SqlDialect = {
   // it knows how many rows each index leads to
   unindexed: column => sql.ref(column),
   contains: (text, part) => sql<SqlBool>`strpos(${text}, ${part}) > 0`,
-  matches: (text, { source }) =>
-    meanTheSame.test(source)
-      ? { where: sql<SqlBool>`(length(${text}) > ${halfSearched} or ${text} ~ ${source})`, exact: false }
-      : undefined,
+  matches(text, { source }, isShort) {
+    if (!meanTheSame.test(source)) return undefined;
+    const found = sql<SqlBool>`${text} ~ ${source.replace(dot, '[^\\n\\r\\u2028\\u2029]')}`;
+    if (isShort) return { where: found, exact: true };
+    return { where: sql<SqlBool>`(length(${text}) > ${halfSearched} or ${found})`, exact: false };
+  },
   appendOnly: (table, unless) => [
     sql.raw(
       'create or replace function keep_history() returns trigger language plpgsql as $$ begin ' +

@@ -2,16 +2,24 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Collection } from '../../../domain/collections.ts';
 import type { FieldValues } from '../../../domain/conditions.ts';
 import { leadsToNames } from '../name-parts.ts';
-import { decimal, type FieldSource, type Lead, numberColumn, rowsOf, textColumn } from './field-sources.ts';
+import {
+  decimal,
+  type FieldSource,
+  type Lead,
+  numberColumn,
+  rowsOf,
+  shortTextColumn,
+  textColumn,
+} from './field-sources.ts';
 
 const sources: Readonly<Record<string, FieldSource>> = {
   id: { ...numberColumn('c.id', { ofWord: decimal }), lead: leadToCollections },
   name: {
-    ...textColumn('c.name'),
+    ...shortTextColumn('c.name'),
     lead: leadToCollections,
     leadsToPart: leadsToNames,
   },
-  type: textColumn('c.type'),
+  type: shortTextColumn('c.type'),
   description: textColumn('c.description'),
   createdAt: numberColumn('c.created_at', { isTime: true }),
   updatedAt: numberColumn('c.updated_at', { isTime: true }),
@@ -19,7 +27,7 @@ const sources: Readonly<Record<string, FieldSource>> = {
     table: 'collection_tags',
     owner: 'collection_id',
     ofColumn: 'c.id',
-    value: { text: 'collection_tags.tag' },
+    value: { text: 'collection_tags.tag', isShort: true },
   }),
 };
 

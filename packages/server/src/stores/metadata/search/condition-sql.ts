@@ -127,7 +127,7 @@ function testToSql(test: FieldTest, value: SqlValue, writing: Writing): SqlCondi
     }
     case 'matches': {
       if (!value.text) return value.number?.ofWord ? unknown : { where: never, exact: true };
-      const found = dialect.matches(ref(value.text), test.pattern);
+      const found = dialect.matches(ref(value.text), test.pattern, value.isShort ?? false);
       return found ? { where: known(value.text, found.where), exact: found.exact } : unknown;
     }
     case 'exists': {

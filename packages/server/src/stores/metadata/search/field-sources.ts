@@ -5,6 +5,8 @@ import type { SqlDialect } from '../dialect.ts';
 export interface SqlValue {
   /** a column of text, null where the value is none */
   text?: string;
+  /** The text is a name or a word: of at most 128 characters. */
+  isShort?: boolean;
   number?: NumberColumn;
   /** what a boolean is kept as */
   booleansAsText?: boolean;
@@ -48,6 +50,11 @@ export type FieldSources = (field: string) => FieldSource | SameValues | undefin
 
 export function textColumn(column: string): FieldSource {
   return { value: { text: column } };
+}
+
+/** Names and the like, of at most 128 characters. */
+export function shortTextColumn(column: string): FieldSource {
+  return { value: { text: column, isShort: true } };
 }
 
 export function numberColumn(column: string, options: Pick<NumberColumn, 'isTime' | 'ofWord'> = {}): FieldSource {

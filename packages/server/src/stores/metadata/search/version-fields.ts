@@ -21,13 +21,13 @@ const sources: Readonly<Record<string, FieldSource | SameValues>> = {
     table: 'version_tags',
     owner: 'version_id',
     ofColumn: 'm.version_id',
-    value: { text: 'version_tags.tag' },
+    value: { text: 'version_tags.tag', isShort: true },
   }),
   alias: rowsOf({
     table: 'aliases',
     owner: 'membership_id',
     ofColumn: 'm.id',
-    value: { text: 'aliases.alias' },
+    value: { text: 'aliases.alias', isShort: true },
   }),
 };
 
