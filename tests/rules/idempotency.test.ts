@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Idempotency } from '../../packages/server/src/services/idempotency.ts';
+import { gate } from '../support/gate.ts';
 import { RulesRegistry } from '../support/rules-registry.ts';
 
 let registry: RulesRegistry;
@@ -16,14 +17,6 @@ afterEach(async () => {
 
 const request = { method: 'POST', path: '/x', body: '{}' };
 const made = { status: 201, body: 'made' };
-
-function gate() {
-  let open = () => {};
-  const opened = new Promise<void>(resolve => {
-    open = resolve;
-  });
-  return { open, opened };
-}
 
 /** Begins to act, and resolves once it does. */
 async function begin(server: Idempotency) {

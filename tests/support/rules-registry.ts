@@ -71,6 +71,13 @@ export class RulesRegistry {
     return { principal: await authentication.byKey(secret, false), requestId: 'test' };
   }
 
+  /** The use cases of another server on the same stores. */
+  async anotherServer(): Promise<Services> {
+    const { store, blobs, clock } = this;
+    const randomness = { bytes: randomBytes };
+    return (await composeServices({ store, blobs, clock, randomness, logger: silent })).services;
+  }
+
   asInstanceAdmin(): Caller {
     const principal: Principal = { ...this.admin.principal, instanceAdmin: true };
     return { principal, requestId: 'test' };

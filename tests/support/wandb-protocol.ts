@@ -158,13 +158,14 @@ export function manifestOf(files: Record<string, Buffer>): { json: string; diges
   );
 }
 
-export function manifestOfDigests(files: { path: string; md5: string; size: number }[]): {
+/** @param files with a `ref` where their bytes are elsewhere */
+export function manifestOfDigests(files: { path: string; md5: string; size: number; ref?: string }[]): {
   json: string;
   digest: string;
 } {
   const sorted = [...files].sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
   const lines = sorted.map(({ path, md5 }) => `${path}:${md5}\n`).join('');
-  const contents = Object.fromEntries(files.map(({ path, md5, size }) => [path, { digest: md5, size }]));
+  const contents = Object.fromEntries(files.map(({ path, md5, size, ref }) => [path, { digest: md5, size, ref }]));
   return {
     json: JSON.stringify({
       version: 1,

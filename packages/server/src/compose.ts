@@ -42,6 +42,7 @@ import { RunFiles } from './services/run-files.ts';
 import { Runs } from './services/runs.ts';
 import { ServiceAccounts } from './services/service-accounts.ts';
 import type { Services } from './services/services.ts';
+import { SlowWork } from './services/slow-work.ts';
 import { Tickets } from './services/tickets.ts';
 import { Uploads } from './services/uploads.ts';
 import { VersionAccess } from './services/version-access.ts';
@@ -55,6 +56,8 @@ export interface Adapters {
   clock: Clock;
   randomness: Randomness;
   logger: Logger;
+  /** Names this server among those on the same stores, also after a restart. Default: a new name. */
+  server?: string;
   /** Whether clients are sent to the storage of blobs, where it can do it. Default `direct`. */
   transfer?: TransferMode;
 }
@@ -64,7 +67,7 @@ export const systemRandomness: Randomness = { bytes: length => randomBytes(lengt
 
 /** The use cases over a pair of stores, and the first start. */
 export async function composeServices(adapters: Adapters): Promise<{ services: Services; bootstrap: Bootstrap }> {
-  const { store, blobs, clock, randomness, logger, transfer = 'direct' } = adapters;
+  const { store, blobs, clock, randomness, logger, transfer = 'direct', server } = adapters;
   const access = new Access(store);
   const accounts = new Accounts(store, access, clock, randomness);
   const bootstrap = new Bootstrap(store, accounts, randomness);
@@ -77,7 +80,8 @@ export async function composeServices(adapters: Adapters): Promise<{ services: S
   const direct = transfer === 'direct';
   const directUploads = new DirectUploads({ store, blobs, intake, clock, offered: direct });
   const settlement = new BlobSettlement(store, blobs, clock, logger);
-  const commits = new Commits({ store, versionAccess, manifests, directUploads, settlement, clock });
+  const slowWork = new SlowWork(store, clock, server);
+  const commits = new Commits({ store, versionAccess, manifests, directUploads, settlement, slowWork, clock });
   const services: Services = {
     access,
     accounts,
@@ -102,8 +106,9 @@ export async function composeServices(adapters: Adapters): Promise<{ services: S
     runFiles: new RunFiles(store, access),
     runs: new Runs({ store, access, projects, clock, randomness }),
     serviceAccounts: new ServiceAccounts(store, accounts, clock, await bootstrap.secret('first-key-secret')),
+    slowWork,
     tickets: new Tickets(await bootstrap.secret('ticket-secret'), clock),
-    uploads: new Uploads({ store, blobs, access, versionAccess, blobAccess, intake, directUploads, clock }),
+    uploads: new Uploads({ store, blobs, access, versionAccess, blobAccess, intake, directUploads, slowWork, clock }),
     versionAccess,
     versionDetails: new VersionDetails(store, access, versionAccess),
     versionFiles: new VersionFiles(store, blobs, versionAccess, direct),
@@ -116,6 +121,7 @@ export async function composeServices(adapters: Adapters): Promise<{ services: S
       blobAccess,
       manifests,
       commits,
+      slowWork,
       clock,
     }),
     checkReady: async () => {

@@ -41,8 +41,10 @@ export async function startServer(
     await blobs.removeLeftovers();
 
     const transfer = configuration.blobs.kind === 's3' ? configuration.blobs.transfer : undefined;
-    const adapters = { store, blobs, clock, randomness: systemRandomness, logger, transfer };
+    const server = folder.instanceId;
+    const adapters = { store, blobs, clock, randomness: systemRandomness, logger, transfer, server };
     const { services, bootstrap } = await composeServices(adapters);
+    await services.slowWork.forgetOwn();
     const firstStart = await bootstrap.isEmpty();
     const key = configuration.bootstrapApiKey?.reveal();
     if (firstStart && key === undefined && !isLoopback(configuration.host)) throw needsBootstrapKey(configuration.host);

@@ -57,6 +57,7 @@ export const pages: Record<string, Question> = {
   'sealed manifest': read => read.versions.findSealedManifest('i', 'd'),
   staged: read => read.blobs.listStaged(1),
   'idle uploads': read => read.blobs.listIdleUploads(1, 5),
+  'aborted uploads': read => read.blobs.listAbortedUploads(1, 5),
   events: read => read.events.listEvents({ limit: 5, after: [1] }),
   'unsealed events': read => read.events.listUnsealed(5),
   'last sealed event': read => read.events.findLastSealed(),

@@ -94,7 +94,8 @@ export const uploadEndpoints = {
     method: 'POST',
     path: '/uploads/{id}/finish',
     summary: 'Verify and keep the bytes',
-    description: 'Repeating it is success.',
+    description:
+      'Repeating it is success. Where it takes longer than 25 seconds, the answer is 503: send it again, and it joins what runs.',
     params: ofUpload,
     body: z.strictObject({ sha256 }),
     bodyExample: { sha256: '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824' },

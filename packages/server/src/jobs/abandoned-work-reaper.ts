@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { BlobStore } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -7,6 +8,7 @@ import { JobLease } from './job-lease.ts';
 const day = 24 * 3_600_000;
 export const abandonedAfter = 7 * day;
 const answersKept = day;
+const batch = 100;
 
 /** Ends pending versions and unfinished uploads that nobody touched for seven days, and forgets old answers and leases. */
 export class AbandonedWorkReaper {
@@ -28,46 +30,77 @@ export class AbandonedWorkReaper {
   }
 
   async run(): Promise<void> {
-    const now = this.#clock.now();
-    const mine = await this.#lease.take();
-    if (!mine) return;
-    await this.#expireVersions(now);
-    await this.#abortUploads(now);
-    await this.#sweep(now);
-    await this.#store.transaction(async tx => {
-      await tx.instance.deleteAnswersBefore(now - answersKept);
-      await tx.instance.deleteLeasesBefore(now - answersKept);
+    await this.#lease.run(async () => {
+      const now = this.#clock.now();
+      await this.#expireVersions(now);
+      await this.#abortUploads(now);
+      await this.#freeUploads();
+      await this.#sweep(now);
+      await this.#store.transaction(async tx => {
+        await tx.instance.deleteAnswersBefore(now - answersKept);
+        await tx.instance.deleteLeasesBefore(now - answersKept);
+      });
     });
   }
 
-  /** What no record tells of: of uploads whose server was lost before it wrote one. */
+  /** What no record tells of: of uploads whose server was lost before it wrote one. Once a day, whichever server it is. */
   async #sweep(now: number): Promise<void> {
     if (now - this.#sweptAt < day) return;
     this.#sweptAt = now;
-    await this.#blobs.removeLeftovers();
+    const today = await this.#store.transaction(tx => tx.instance.takeLease('leftovers', randomUUID(), now, now + day));
+    if (today) await this.#blobs.removeLeftovers();
   }
 
   async #expireVersions(now: number): Promise<void> {
-    const ids = await this.#store.read.versions.listExpiredPending(now - abandonedAfter, 100);
-    for (const id of ids) {
-      await this.#store.transaction(async tx => {
-        const version = await tx.versions.lockVersion(id);
-        // Somebody may have gone on with it since it was listed.
-        if (version?.state !== 'pending' || version.updatedAt >= now - abandonedAfter) return;
-        await tx.versions.updateVersion(id, { state: 'expired', updatedAt: now });
-        await tx.blobs.unstage(id);
-      });
-    }
-    if (ids.length > 0) this.#logger.info({ count: ids.length }, 'ended abandoned pending versions');
+    const before = now - abandonedAfter;
+    const count = await inBatches(
+      () => this.#store.read.versions.listExpiredPending(before, batch),
+      id =>
+        this.#store.transaction(async tx => {
+          const version = await tx.versions.lockVersion(id);
+          // Somebody may have gone on with it since it was listed.
+          if (version?.state !== 'pending' || version.updatedAt >= before) return;
+          await tx.versions.updateVersion(id, { state: 'expired', updatedAt: now });
+          await tx.blobs.unstage(id);
+        }),
+    );
+    if (count > 0) this.#logger.info({ count }, 'ended abandoned pending versions');
   }
 
   async #abortUploads(now: number): Promise<void> {
-    const uploads = await this.#store.read.blobs.listIdleUploads(now - abandonedAfter, 100);
-    for (const upload of uploads) {
-      const mine = await this.#store.transaction(tx => tx.blobs.abortIdleUpload(upload.id, now - abandonedAfter, now));
+    const before = now - abandonedAfter;
+    const count = await inBatches(
+      () => this.#store.read.blobs.listIdleUploads(before, batch),
       // What somebody finished since it was listed is a blob by now.
-      if (mine && upload.uploadKey !== null) await this.#blobs.abortUpload(upload.uploadKey);
-    }
-    if (uploads.length > 0) this.#logger.info({ count: uploads.length }, 'ended abandoned uploads');
+      ({ id }) => this.#store.transaction(tx => tx.blobs.abortIdleUpload(id, before, now)),
+    );
+    if (count > 0) this.#logger.info({ count }, 'ended abandoned uploads');
+  }
+
+  /** Frees what aborted uploads hold. Their key is forgotten afterwards, so that a lost server leaves nothing behind. */
+  async #freeUploads(): Promise<void> {
+    let after = 0;
+    await inBatches(
+      () => this.#store.read.blobs.listAbortedUploads(after, batch),
+      async ({ id, uploadKey }) => {
+        after = id;
+        try {
+          await this.#blobs.abortUpload(uploadKey);
+          await this.#store.transaction(tx => tx.blobs.updateUpload(id, { uploadKey: null }));
+        } catch (error) {
+          this.#logger.warn({ error, upload: id }, 'could not free an aborted upload; it is tried again');
+        }
+      },
+    );
+  }
+}
+
+/** Answers how many there were. */
+async function inBatches<T>(list: () => Promise<T[]>, act: (item: T) => Promise<unknown>): Promise<number> {
+  for (let count = 0; ; ) {
+    const items = await list();
+    for (const item of items) await act(item);
+    count += items.length;
+    if (items.length < batch) return count;
   }
 }

@@ -29,10 +29,13 @@ export class BlobSettler {
       for (const blob of blobs) {
         if (stop?.aborted || !(await this.#lease.take())) return;
         after = blob.id;
-        await this.#settlement.settle(blob).catch(error => {
-          if (!stop?.aborted)
-            this.#logger.error({ error, blob: blob.id }, 'could not settle a blob; it is tried again');
-        });
+        // reading a large one takes longer than the lease
+        await this.#lease
+          .keep(() => this.#settlement.settle(blob))
+          .catch(error => {
+            if (!stop?.aborted)
+              this.#logger.error({ error, blob: blob.id }, 'could not settle a blob; it is tried again');
+          });
       }
     }
   }

@@ -42,10 +42,10 @@ export class SilentRunWatch {
     // While the server was down it could hear of nobody: silence counts from its start.
     if (this.#listeningSince > since) return;
     if ((await this.#store.read.runs.listSilentRuns(since, 1)).length === 0) return;
-    const mine = await this.#lease.take();
     let count = 0;
-    for (let found = batch; mine && found === batch; count += found)
-      found = await this.#runs.declareCrashed(since, batch);
+    await this.#lease.run(async () => {
+      for (let found = batch; found === batch; count += found) found = await this.#runs.declareCrashed(since, batch);
+    });
     if (count > 0) this.#logger.info({ count }, 'declared silent runs crashed');
   }
 }

@@ -22,7 +22,8 @@ export class TimeToLiveReaper {
   async run(): Promise<void> {
     const now = this.#clock.now();
     if ((await this.#store.read.versions.listPastTimeToLive(now, 1)).length === 0) return;
-    const mine = await this.#lease.take();
-    while (mine && (await this.#removals.expireVersions(batch)) === batch);
+    await this.#lease.run(async () => {
+      while ((await this.#removals.expireVersions(batch)) === batch);
+    });
   }
 }

@@ -15,6 +15,7 @@ import type { DirectUploads } from './direct-uploads.ts';
 import { lookAgain } from './look-again.ts';
 import type { Manifests } from './manifests.ts';
 import { recordEvent } from './recording.ts';
+import { manyEntries, type Slow, type SlowWork } from './slow-work.ts';
 import type { VersionAccess } from './version-access.ts';
 
 /**
@@ -27,6 +28,7 @@ export class Commits {
   readonly #manifests: Manifests;
   readonly #directUploads: DirectUploads;
   readonly #settlement: BlobSettlement;
+  readonly #slowWork: SlowWork;
   readonly #clock: Clock;
 
   constructor(parts: {
@@ -35,6 +37,7 @@ export class Commits {
     manifests: Manifests;
     directUploads: DirectUploads;
     settlement: BlobSettlement;
+    slowWork: SlowWork;
     clock: Clock;
   }) {
     this.#store = parts.store;
@@ -42,16 +45,28 @@ export class Commits {
     this.#manifests = parts.manifests;
     this.#directUploads = parts.directUploads;
     this.#settlement = parts.settlement;
+    this.#slowWork = parts.slowWork;
     this.#clock = parts.clock;
   }
 
-  /** Commits a pending version. Repeating it is success; of equal contents the first commit wins and is returned. */
+  /**
+   * Commits a pending version. Repeating it is success, and joins a commit that still runs; of equal contents the first
+   * commit wins and is returned.
+   * @throws RegistryError `BUSY` while it runs on
+   */
   async commit(caller: Caller, versionId: number): Promise<Version> {
+    return this.#slowWork.join(`commit ${versionId} for ${caller.principal.userId}`, slow =>
+      this.#commit(caller, versionId, slow),
+    );
+  }
+
+  async #commit(caller: Caller, versionId: number, slow: Slow): Promise<Version> {
     const { version } = await this.#versions.get(caller, versionId, 'version.log');
     if (version.state === 'committed') return version;
-    await this.#directUploads.collect(version);
-    const manifest = await this.#manifests.complete(caller, version);
-    await this.#hashToCompare(version, manifest);
+    await this.#directUploads.collect(version, slow);
+    const manifest = await this.#manifests.complete(caller, version, slow);
+    if (manifest.fileCount >= manyEntries) slow();
+    await this.#hashToCompare(version, manifest, slow);
     return this.commitWith(caller, version, manifest);
   }
 
@@ -156,9 +171,10 @@ export class Commits {
   }
 
   /** Where a version with this digest exists, what is not hashed yet of either is needed to tell whether they are the same. */
-  async #hashToCompare(version: Version, manifest: ManifestSummary): Promise<void> {
+  async #hashToCompare(version: Version, manifest: ManifestSummary, slow: Slow): Promise<void> {
     const twin = await this.#store.read.versions.findCommittedByDigest(version.collectionId, manifest.digest);
     if (!twin || twin.manifestId === null || twin.manifestId === manifest.id) return;
+    slow();
     await this.#settlement.settleManifest(twin.manifestId);
     await this.#settlement.settleManifest(manifest.id);
   }

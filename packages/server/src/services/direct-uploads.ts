@@ -14,6 +14,7 @@ import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store
 import { type BlobIntake, uploadGone } from './blob-intake.ts';
 import { inParallel } from './in-parallel.ts';
 import { placeBlob } from './place-blob.ts';
+import type { Slow } from './slow-work.ts';
 
 const targetLifetimeSeconds = 24 * 3600;
 const collectedAtOnce = 500;
@@ -87,7 +88,7 @@ export class DirectUploads {
   }
 
   /** Takes in the files of a pending version that have arrived. @throws RegistryError `DIGEST_MISMATCH` */
-  async collect(version: Version): Promise<void> {
+  async collect(version: Version, slow: Slow = () => {}): Promise<void> {
     if (this.#transfer === undefined) return;
     const project = await this.#store.read.projects.findProject(version.projectId);
     if (!project) return;
@@ -96,6 +97,7 @@ export class DirectUploads {
       const uploads = await this.#store.read.blobs.listOpenUploads(version.id, collectedAtOnce, after);
       const last = uploads.at(-1);
       if (last === undefined) return;
+      if (uploads.length === collectedAtOnce) slow();
       after = { path: last.path ?? '', id: last.id };
       await this.#collect(uploads, project.entityId);
     }

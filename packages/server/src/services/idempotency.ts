@@ -3,6 +3,7 @@ import { RegistryError } from '../domain/registry-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { StoredAnswer } from '../ports/metadata/instance.ts';
 import type { MetadataStore } from '../ports/metadata-store.ts';
+import { whileRenewing } from './while-renewing.ts';
 
 /** How long a server that has gone away keeps others from answering; one that works renews its claim in time. */
 const claimMilliseconds = 30_000;
@@ -72,26 +73,13 @@ export class Idempotency {
 
   /** Acts, and renews the claim as long as that takes. What fails may be tried again at once. */
   async #whileClaimed({ name, holder }: Claim, act: () => Promise<Answer>): Promise<Answer> {
-    let renewal: Promise<unknown> = Promise.resolve();
     const renew = () => {
       const until = this.#clock.now() + claimMilliseconds;
-      const renewed = this.#store.transaction(tx =>
-        tx.instance.takeLease(name, holder, until - claimMilliseconds, until),
-      );
-      // a database that does not answer for a moment has two more chances
-      renewal = renewed.catch(() => {});
-    };
-    const timer = setInterval(renew, renewMilliseconds).unref();
-    const stopRenewing = async () => {
-      clearInterval(timer);
-      await renewal;
+      return this.#store.transaction(tx => tx.instance.takeLease(name, holder, until - claimMilliseconds, until));
     };
     try {
-      const answer = await act();
-      await stopRenewing();
-      return answer;
+      return await whileRenewing(renewMilliseconds, renew, act);
     } catch (error) {
-      await stopRenewing();
       await this.#store.transaction(tx => tx.instance.dropLease(name, holder)).catch(() => {});
       throw error;
     }

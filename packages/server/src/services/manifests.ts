@@ -15,6 +15,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { EntryBlob, ManifestDraft } from '../ports/metadata/versions.ts';
 import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store.ts';
 import type { Caller } from './caller.ts';
+import { manyEntries, type Slow } from './slow-work.ts';
 import type { VersionAccess } from './version-access.ts';
 
 const batchSize = 500;
@@ -78,7 +79,7 @@ export class Manifests {
    * @throws RegistryError `MANIFEST_INVALID` where none was sent, `BLOB_UNKNOWN` naming files without bytes,
    *   `DIGEST_MISMATCH`
    */
-  async complete(caller: Caller, version: Version): Promise<ManifestSummary> {
+  async complete(caller: Caller, version: Version, slow: Slow = () => {}): Promise<ManifestSummary> {
     const drafts = (await this.#store.read.versions.listDrafts(version.id)).filter(
       ({ manifestId }) => manifestId !== null,
     );
@@ -89,9 +90,10 @@ export class Manifests {
         'This version has no manifest yet; upload its manifest before committing it.',
       );
     }
-    if (last.kind !== 'full') return this.#seal(await this.#overlay(caller, version, drafts));
+    if (last.kind !== 'full') return this.#seal(await this.#overlay(caller, version, drafts, slow));
     const summary =
-      (await this.#store.read.versions.findManifest(last.manifestId)) ?? (await this.#sealLate(caller, version, last));
+      (await this.#store.read.versions.findManifest(last.manifestId)) ??
+      (await this.#sealLate(caller, version, last, slow));
     if (version.digest !== null) requireDigest(summary, version.digest);
     return summary;
   }
@@ -102,7 +104,10 @@ export class Manifests {
    */
   async prepare(entries: ResolvedEntry[]): Promise<PreparedManifest> {
     if (entries.length > batchSize) {
-      const sealed = await this.#build(entries);
+      // what one repeats, perhaps because it took long the first time, is there already
+      const { identity, digest } = summarize(entries);
+      const known = await this.#store.read.versions.findSealedManifest(identity, digest);
+      const sealed = known ?? (await this.#build(entries));
       return { ...sealed, put: async () => sealed };
     }
     const summary = summarize(entries);
@@ -222,8 +227,9 @@ export class Manifests {
   }
 
   /** Files may arrive after the manifest that lists them: looks their bytes up once more. */
-  async #sealLate(caller: Caller, version: Version, draft: ManifestDraft): Promise<ManifestSummary> {
+  async #sealLate(caller: Caller, version: Version, draft: ManifestDraft, slow: Slow): Promise<ManifestSummary> {
     const manifestId = draft.manifestId ?? 0;
+    if (await this.#store.read.versions.haveEntries([manifestId], manyEntries)) slow();
     for (;;) {
       const missing = await this.#store.read.versions.listUnresolved(manifestId, batchSize);
       if (missing.length === 0) return this.#seal(manifestId);
@@ -236,17 +242,17 @@ export class Manifests {
     }
   }
 
-  async #overlay(caller: Caller, version: Version, drafts: ManifestDraft[]): Promise<number> {
+  async #overlay(caller: Caller, version: Version, drafts: ManifestDraft[], slow: Slow): Promise<number> {
     const baseId = drafts.at(-1)?.baseVersionId ?? version.baseVersionId;
     const base = baseId === null ? undefined : await this.#versions.getFiles(caller, baseId);
-    const manifestId = await this.#open();
     const layers = drafts.at(-1)?.kind === 'patch' ? drafts : drafts.slice(-1);
     const sources = [
       ...(drafts.at(-1)?.kind === 'incremental' && base?.manifestId ? [base.manifestId] : []),
       ...layers.map(one => one.manifestId),
-    ];
+    ].filter(source => source !== null);
+    if (await this.#store.read.versions.haveEntries(sources, manyEntries)) slow();
+    const manifestId = await this.#open();
     for (const source of sources) {
-      if (source === null) continue;
       for await (const page of this.entries(source)) {
         const entries = await this.#resolveLate(caller, version, drafts.at(-1), page);
         await this.#store.transaction(tx => tx.versions.putEntries(manifestId, entries));

@@ -21,6 +21,7 @@ import type { Removals } from './removals.ts';
 import type { RunFiles } from './run-files.ts';
 import type { Runs } from './runs.ts';
 import type { ServiceAccounts } from './service-accounts.ts';
+import type { SlowWork } from './slow-work.ts';
 import type { Tickets } from './tickets.ts';
 import type { Uploads } from './uploads.ts';
 import type { VersionAccess } from './version-access.ts';
@@ -53,6 +54,7 @@ export interface Services {
   runFiles: RunFiles;
   runs: Runs;
   serviceAccounts: ServiceAccounts;
+  slowWork: SlowWork;
   tickets: Tickets;
   uploads: Uploads;
   versionAccess: VersionAccess;

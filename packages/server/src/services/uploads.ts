@@ -21,12 +21,15 @@ import { type BlobIntake, type Sender, uploadGone } from './blob-intake.ts';
 import type { Caller } from './caller.ts';
 import type { DirectTargets, DirectUploads } from './direct-uploads.ts';
 import { placeBlob } from './place-blob.ts';
+import type { Slow, SlowWork } from './slow-work.ts';
 import type { VersionAccess } from './version-access.ts';
 
 export const maxFileBytes = 5 * 2 ** 40;
 /** What object storage takes in one request. */
 const maxDirectBytes = 5 * 2 ** 30;
 export const maxParts = 10_000;
+/** Smaller files are read and hashed in a moment. */
+const largeBytes = 256 * 2 ** 20;
 
 /** A file a client is about to send for a pending version. */
 export interface FileAnnouncement {
@@ -56,6 +59,7 @@ export class Uploads {
   readonly #blobAccess: BlobAccess;
   readonly #intake: BlobIntake;
   readonly #direct: DirectUploads;
+  readonly #slowWork: SlowWork;
   readonly #clock: Clock;
 
   constructor(parts: {
@@ -66,6 +70,7 @@ export class Uploads {
     blobAccess: BlobAccess;
     intake: BlobIntake;
     directUploads: DirectUploads;
+    slowWork: SlowWork;
     clock: Clock;
   }) {
     this.#store = parts.store;
@@ -75,6 +80,7 @@ export class Uploads {
     this.#blobAccess = parts.blobAccess;
     this.#intake = parts.intake;
     this.#direct = parts.directUploads;
+    this.#slowWork = parts.slowWork;
     this.#clock = parts.clock;
   }
 
@@ -284,11 +290,20 @@ export class Uploads {
     return this.#blobs.writePart(key, { number: part, count }, source, { ...given, md5: announced ?? given.md5 });
   }
 
-  /** Completes a multipart upload: verifies the whole against the announced MD5. Repeating it is success. */
+  /**
+   * Completes a multipart upload: verifies the whole against the announced MD5. Repeating it is success, and joins what
+   * still runs.
+   * @throws RegistryError `BUSY` while it runs on
+   */
   async completeParts(caller: Caller, upload: Upload): Promise<Blob> {
+    return this.#slowWork.join(`complete ${upload.id}`, slow => this.#completeParts(caller, upload, slow));
+  }
+
+  async #completeParts(caller: Caller, upload: Upload, slow: Slow): Promise<Blob> {
     const done = await this.#finished(upload, {});
     if (done) return done;
     const sender = await this.#sender(caller, upload);
+    slow();
     if (this.#direct.isDirect(upload.uploadKey)) return this.#direct.complete(upload);
     return this.#finishUpload(upload, await this.#uploadKey(upload), mergeExpected(upload, {}), sender);
   }
@@ -314,14 +329,30 @@ export class Uploads {
     return size;
   }
 
-  /** Finishes a resumable upload: verifies size and SHA-256 and makes the bytes usable. Repeating it is success. */
+  /**
+   * Finishes a resumable upload: verifies size and SHA-256 and makes the bytes usable. Repeating it is success, and joins
+   * what still runs.
+   * @throws RegistryError `BUSY` while it runs on
+   */
   async finish(caller: Caller, upload: Upload, expected: { sha256?: string; size?: number }): Promise<Blob> {
     if (expected.sha256 !== undefined) requireSha256(expected.sha256);
+    // who expects something else is told so
+    const key = `finish ${upload.id} ${expected.sha256 ?? ''} ${expected.size ?? ''}`;
+    return this.#slowWork.join(key, slow => this.#finish(caller, upload, expected, slow));
+  }
+
+  async #finish(
+    caller: Caller,
+    upload: Upload,
+    expected: { sha256?: string; size?: number },
+    slow: Slow,
+  ): Promise<Blob> {
     const done = await this.#finished(upload, expected);
     if (done) return done;
     if (upload.uploadKey === null) throw uploadGone();
     const sender = await this.#sender(caller, upload);
     const merged = mergeExpected(upload, expected);
+    if ((merged.size ?? largeBytes) >= largeBytes) slow();
     if (this.#direct.isDirect(upload.uploadKey)) return this.#direct.finishWhole(upload, merged);
     return this.#finishUpload(upload, upload.uploadKey, merged, sender);
   }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { aliasNames } from '../domain/aliases.ts';
 import { artifactType } from '../domain/artifact-types.ts';
 import type { Collection } from '../domain/collections.ts';
@@ -22,6 +23,7 @@ import { lookAgain } from './look-again.ts';
 import type { Manifests, ResolvedEntry } from './manifests.ts';
 import type { Projects } from './projects.ts';
 import { recordEvent } from './recording.ts';
+import { manyEntries, type SlowWork } from './slow-work.ts';
 import type { VersionAccess } from './version-access.ts';
 import type { Place } from './version-details.ts';
 
@@ -55,12 +57,22 @@ export interface VersionFile {
   sha256: string;
 }
 
+/** A version that comes whole has no digest, and no ids by which parts of it would be found. */
+type WholeDraft = Omit<VersionDraft, 'digest' | 'clientId' | 'sequenceClientId' | 'distributedId'>;
+
 /** A reference to bytes that live elsewhere; the server never fetches it. */
 export interface VersionReference {
   path: string;
   uri: string;
   digest: string;
   size?: number;
+}
+
+export interface CreatedVersion {
+  version: Version;
+  collection: Collection;
+  /** false where one with these contents was there */
+  created: boolean;
 }
 
 /** Model versions (and versions of any type): logging, editing, listing. Deleting is in `Removals`. */
@@ -73,6 +85,7 @@ export class Versions {
   readonly #blobAccess: BlobAccess;
   readonly #manifests: Manifests;
   readonly #commits: Commits;
+  readonly #slowWork: SlowWork;
   readonly #clock: Clock;
 
   constructor(parts: {
@@ -84,6 +97,7 @@ export class Versions {
     blobAccess: BlobAccess;
     manifests: Manifests;
     commits: Commits;
+    slowWork: SlowWork;
     clock: Clock;
   }) {
     this.#store = parts.store;
@@ -94,6 +108,7 @@ export class Versions {
     this.#blobAccess = parts.blobAccess;
     this.#manifests = parts.manifests;
     this.#commits = parts.commits;
+    this.#slowWork = parts.slowWork;
     this.#clock = parts.clock;
   }
 
@@ -128,13 +143,32 @@ export class Versions {
     );
   }
 
-  /** Creates and commits a version at once from files whose bytes were uploaded before. */
+  /**
+   * Creates and commits a version at once from files whose bytes were uploaded before. The same again gives the same
+   * version, and joins what still runs.
+   * @throws RegistryError `BUSY` while it runs on
+   */
   async createWhole(
     caller: Caller,
-    draft: Omit<VersionDraft, 'digest' | 'clientId' | 'sequenceClientId' | 'distributedId'>,
+    draft: WholeDraft,
     files: VersionFile[],
     references: VersionReference[],
-  ): Promise<{ version: Version; collection: Collection; created: boolean }> {
+  ): Promise<CreatedVersion> {
+    const create = () => this.#createWhole(caller, draft, files, references);
+    if (files.length + references.length < manyEntries) return create();
+    const asked = createHash('sha256').update(JSON.stringify([draft, files, references]));
+    return this.#slowWork.join(`create ${asked.digest('hex')} for ${caller.principal.userId}`, async slow => {
+      slow();
+      return create();
+    });
+  }
+
+  async #createWhole(
+    caller: Caller,
+    draft: WholeDraft,
+    files: VersionFile[],
+    references: VersionReference[],
+  ): Promise<CreatedVersion> {
     const found = await this.#projects.ensure(caller, draft.entity, draft.project, 'version.log');
     const full = { ...draft, digest: null, clientId: null, sequenceClientId: null, distributedId: null };
     const asked = await this.#pendingVersion(caller, found, full);

@@ -206,4 +206,25 @@ export function blobsSuite(store: () => MetadataStore): void {
     expect(await end(start + 1000)).toBe(false);
     expect((await blobs.listOpenUploads(made.pending.id, 9)).map(one => one.path)).toEqual(['a', 'b', 'c']);
   });
+
+  test('an aborted upload is listed until its key is forgotten', async () => {
+    const ids = await store().transaction(async tx => {
+      const uploads = ['u1', null, 'u3'].map(uploadKey => upload(tx, 1, { uploadKey }));
+      await tx.blobs.insertUploads(uploads);
+      for (const { id } of uploads) await tx.blobs.updateUpload(id, { state: 'aborted' });
+      await tx.blobs.insertUploads([upload(tx, 1, { uploadKey: 'open' })]);
+      return uploads.map(({ id }) => id);
+    });
+    const [first, , third] = ids;
+    const { blobs } = store().read;
+    const both = [
+      { id: first, uploadKey: 'u1' },
+      { id: third, uploadKey: 'u3' },
+    ];
+    expect(await blobs.listAbortedUploads(0, 9)).toEqual(both);
+    expect(await blobs.listAbortedUploads(0, 1)).toEqual(both.slice(0, 1));
+    expect(await blobs.listAbortedUploads(first ?? 0, 9)).toEqual(both.slice(1));
+    await store().transaction(tx => tx.blobs.updateUpload(first ?? 0, { uploadKey: null }));
+    expect(await blobs.listAbortedUploads(0, 9)).toEqual(both.slice(1));
+  });
 }

@@ -48,4 +48,32 @@ export function instanceSuite(store: () => MetadataStore): void {
     await store().transaction(tx => tx.instance.deleteLeasesBefore(28));
     expect(await take('b', 18, 28)).toBe(true);
   });
+
+  test('a lease under which work failed says why, until somebody takes it', async () => {
+    const { instance } = store().read;
+    const take = (holder: string, now: number) =>
+      store().transaction(tx => tx.instance.takeLease('work', holder, now, now + 10));
+    const fail = (holder: string) => store().transaction(tx => tx.instance.failLease('work', holder, 5, '{"why":1}'));
+    expect(await instance.findLease('work')).toBeUndefined();
+    expect(await take('a', 0)).toBe(true);
+    expect(await instance.findLease('work')).toEqual({ holder: 'a', until: 10, failure: null });
+    await fail('b');
+    expect(await take('b', 4)).toBe(false);
+    await fail('a');
+    expect(await instance.findLease('work')).toEqual({ holder: 'a', until: 5, failure: '{"why":1}' });
+    // also where another clock is a little behind
+    expect(await take('b', 4)).toBe(true);
+    expect(await instance.findLease('work')).toEqual({ holder: 'b', until: 14, failure: null });
+  });
+
+  test('a server that is started anew gives back what it held', async () => {
+    await store().transaction(async tx => {
+      for (const holder of ['s1/a', 's1/b', 's10/a', 's1', 's2/a']) await tx.instance.takeLease(holder, holder, 0, 10);
+      await tx.instance.dropLeasesOf('s1/');
+    });
+    const { instance } = store().read;
+    const kept = async (name: string) => (await instance.findLease(name)) !== undefined;
+    expect([await kept('s1/a'), await kept('s1/b')]).toEqual([false, false]);
+    expect([await kept('s10/a'), await kept('s1'), await kept('s2/a')]).toEqual([true, true, true]);
+  });
 }

@@ -51,6 +51,20 @@ export function manifestsSuite(store: () => MetadataStore): void {
     expect(await listed({ paths: [] })).toEqual([]);
   });
 
+  test('manifests have so many entries, together', async () => {
+    const [one, two] = [await insertManifest(), await insertManifest()];
+    await store().transaction(async tx => {
+      await tx.versions.putEntries(one, [entry('a'), entry('b')]);
+      await tx.versions.putEntries(two, [entry('a')]);
+    });
+    const { versions } = store().read;
+    expect(await versions.haveEntries([one], 2)).toBe(true);
+    expect(await versions.haveEntries([one], 3)).toBe(false);
+    expect(await versions.haveEntries([one, two], 3)).toBe(true);
+    expect(await versions.haveEntries([one, two], 4)).toBe(false);
+    expect(await versions.haveEntries([], 1)).toBe(false);
+  });
+
   test('entries are added, replaced by path, resolved and sealed', async () => {
     const id = await insertManifest();
     const held = await store().transaction(async tx => {

@@ -73,6 +73,8 @@ export interface BlobsReader {
   /** open uploads of a version's files, in the order of paths and ids */
   listOpenUploads(versionId: number, limit: number, after?: { path: string; id: number }): Promise<Upload[]>;
   listIdleUploads(before: number, limit: number): Promise<Upload[]>;
+  /** aborted uploads that may still hold something in the storage, in the order of ids */
+  listAbortedUploads(afterId: number, limit: number): Promise<{ id: number; uploadKey: string }[]>;
   usage(entityId: number): Promise<{ logicalBytes: number; physicalBytes: number }>;
 }
 
@@ -89,7 +91,7 @@ export interface BlobsWriter extends BlobsReader {
   insertUploads(uploads: Upload[]): Promise<void>;
   updateUpload(
     id: number,
-    changes: { uploadKey?: string; state?: Upload['state']; blobId?: number; touchedAt?: number },
+    changes: { uploadKey?: string | null; state?: Upload['state']; blobId?: number; touchedAt?: number },
   ): Promise<void>;
   /** Ends an upload that is open and was not touched since then; false where it is neither any more. */
   abortIdleUpload(id: number, before: number, now: number): Promise<boolean>;

@@ -39,6 +39,8 @@ export interface VersionsReader {
   findSealedManifest(identity: string, digest: string): Promise<ManifestSummary | undefined>;
   findDraft(id: number): Promise<ManifestDraft | undefined>;
   listDrafts(versionId: number): Promise<ManifestDraft[]>;
+  /** whether these manifests have at least so many entries together, sealed or not */
+  haveEntries(manifestIds: number[], atLeast: number): Promise<boolean>;
   /** entries in byte order of their paths */
   listEntries(
     manifestId: number,

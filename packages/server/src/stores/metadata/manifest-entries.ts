@@ -68,6 +68,20 @@ export async function listEntries(
   return answer(await inKeyset(query, byPath, page).execute());
 }
 
+export async function haveEntries({ db, dialect }: Session, manifestIds: number[], atLeast: number): Promise<boolean> {
+  // no more of them are counted than have to be
+  const some = db
+    .selectFrom('manifest_entries')
+    .select('manifest_id')
+    .where(dialect.among('manifest_id', dialect.list(manifestIds)))
+    .limit(atLeast);
+  const row = await db
+    .selectFrom(some.as('some'))
+    .select(eb => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return row.count >= atLeast;
+}
+
 /** Bytes are named by their MD5, so the way leads through the blobs: an index of every entry's digest is saved. */
 export async function findEntriesByDigest(
   session: Session,

@@ -3,6 +3,8 @@ import { RegistryError } from '../../domain/registry-error.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { SqlDialect } from './dialect.ts';
 import { initial } from './migrations/0001-initial.ts';
+import { failedLeases } from './migrations/0002-failed-leases.ts';
+import { abortedUploads } from './migrations/0003-aborted-uploads.ts';
 import type { Database } from './schema.ts';
 
 export interface Migration {
@@ -13,7 +15,7 @@ export interface Migration {
 }
 
 /** In order. A released one is never changed, moved or dropped; a new one goes to the end. */
-const migrations: readonly Migration[] = [initial];
+const migrations: readonly Migration[] = [initial, failedLeases, abortedUploads];
 
 /** The format this build writes. */
 export const formatVersion = migrations.length;

@@ -5,7 +5,7 @@ export interface Schema {
   migrations: { number: number; name: string; applied_at: number };
   counters: { name: string; next: number };
   settings: { name: string; value: string };
-  leases: { name: string; holder: string; until: number };
+  leases: { name: string; holder: string; until: number; failure: string | null };
   answers: {
     user_id: number;
     idempotency_key: string;

@@ -218,6 +218,19 @@ export class SqlBlobs implements BlobsWriter {
     return rows.map(toUpload);
   }
 
+  async listAbortedUploads(afterId: number, limit: number): Promise<{ id: number; uploadKey: string }[]> {
+    return await this.#session.db
+      .selectFrom('uploads')
+      .select('id')
+      .select(eb => eb.ref('upload_key').$notNull().as('uploadKey'))
+      .where('state', '=', sql.lit('aborted'))
+      .where('upload_key', 'is not', null)
+      .where('id', '>', afterId)
+      .orderBy('id')
+      .limit(limit)
+      .execute();
+  }
+
   async usage(entityId: number): Promise<{ logicalBytes: number; physicalBytes: number }> {
     const row = await this.#session.db
       .selectFrom('entity_usage')
@@ -284,7 +297,7 @@ export class SqlBlobs implements BlobsWriter {
 
   async updateUpload(
     id: number,
-    changes: { uploadKey?: string; state?: Upload['state']; blobId?: number; touchedAt?: number },
+    changes: { uploadKey?: string | null; state?: Upload['state']; blobId?: number; touchedAt?: number },
   ): Promise<void> {
     const columns = {
       ...(changes.uploadKey !== undefined && { upload_key: changes.uploadKey }),

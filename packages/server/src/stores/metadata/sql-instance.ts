@@ -1,5 +1,6 @@
-import type { InstanceWriter, StoredAnswer } from '../../ports/metadata/instance.ts';
+import type { InstanceWriter, Lease, StoredAnswer } from '../../ports/metadata/instance.ts';
 import type { Session } from './session.ts';
+import { endOfPrefix } from './text-prefix.ts';
 
 export class SqlInstance implements InstanceWriter {
   readonly #session: Session;
@@ -23,6 +24,14 @@ export class SqlInstance implements InstanceWriter {
       .select(['request_hash as requestHash', 'status', 'body', 'created_at as createdAt'])
       .where('user_id', '=', userId)
       .where('idempotency_key', '=', idempotencyKey)
+      .executeTakeFirst();
+  }
+
+  async findLease(name: string): Promise<Lease | undefined> {
+    return await this.#session.db
+      .selectFrom('leases')
+      .select(['holder', 'until', 'failure'])
+      .where('name', '=', name)
       .executeTakeFirst();
   }
 
@@ -66,12 +75,18 @@ export class SqlInstance implements InstanceWriter {
   async takeLease(name: string, holder: string, now: number, until: number): Promise<boolean> {
     const row = await this.#session.db
       .insertInto('leases')
-      .values({ name, holder, until })
+      .values({ name, holder, until, failure: null })
       .onConflict(conflict =>
         conflict
           .column('name')
-          .doUpdateSet({ holder, until })
-          .where(eb => eb.or([eb('leases.holder', '=', holder), eb('leases.until', '<=', now)])),
+          .doUpdateSet({ holder, until, failure: null })
+          .where(eb =>
+            eb.or([
+              eb('leases.holder', '=', holder),
+              eb('leases.until', '<=', now),
+              eb('leases.failure', 'is not', null),
+            ]),
+          ),
       )
       .returning('holder')
       .executeTakeFirst();
@@ -80,6 +95,24 @@ export class SqlInstance implements InstanceWriter {
 
   async dropLease(name: string, holder: string): Promise<void> {
     await this.#session.db.deleteFrom('leases').where('name', '=', name).where('holder', '=', holder).execute();
+  }
+
+  async failLease(name: string, holder: string, at: number, failure: string): Promise<void> {
+    await this.#session.db
+      .updateTable('leases')
+      .set({ until: at, failure })
+      .where('name', '=', name)
+      .where('holder', '=', holder)
+      .execute();
+  }
+
+  async dropLeasesOf(holderPrefix: string): Promise<void> {
+    const end = endOfPrefix(holderPrefix);
+    await this.#session.db
+      .deleteFrom('leases')
+      .where('holder', '>=', holderPrefix)
+      .$if(end !== undefined, query => query.where('holder', '<', end ?? ''))
+      .execute();
   }
 
   async deleteLeasesBefore(at: number): Promise<void> {

@@ -149,6 +149,10 @@ export class SqlVersions implements VersionsWriter {
     return rows.map(toDraft);
   }
 
+  async haveEntries(manifestIds: number[], atLeast: number): Promise<boolean> {
+    return await manifests.haveEntries(this.#session, manifestIds, atLeast);
+  }
+
   async listEntries(
     manifestId: number,
     page: PageRequest,

@@ -15,7 +15,6 @@ import { OperationCache } from './operation-cache.ts';
 import { maxQueryBytes } from './query-limits.ts';
 import { createLoaders, type RequestContext } from './request-context.ts';
 import { buildWandbSchema } from './schema.ts';
-import { WorkInProgress } from './work-in-progress.ts';
 
 /** `wandb verify` sends a variable of 10 MB; artifacts' metadata and file lists grow large as well. */
 const bodyLimit = 64 * 2 ** 20;
@@ -26,7 +25,6 @@ export async function registerGraphqlRoute(
   { services, logger, publicUrl }: FacadeOptions,
 ): Promise<void> {
   const operations = new OperationCache(buildWandbSchema());
-  const work = new WorkInProgress();
   app.post(
     '/graphql',
     { bodyLimit, config: { rule: { kind: 'signed-in' }, adminPrivileges: 'by-header' } },
@@ -40,7 +38,6 @@ export async function registerGraphqlRoute(
         attribution: attributionOf(request.headers),
         services,
         logger,
-        work,
         urls: new TransferUrls(baseUrl(publicUrl, request), services.tickets, caller.principal.userId),
         load: createLoaders(services, caller),
       };

@@ -9,7 +9,6 @@ import type { Services } from '../../../services/services.ts';
 import type { AccessibleVersion } from '../../../services/version-access.ts';
 import type { Place, VersionSource } from '../../../services/version-details.ts';
 import type { TransferUrls } from '../storage/transfer-urls.ts';
-import type { WorkInProgress } from './work-in-progress.ts';
 
 /** What resolvers work with while one request lasts. */
 export interface RequestContext {
@@ -21,7 +20,6 @@ export interface RequestContext {
   services: Services;
   urls: TransferUrls;
   logger: Logger;
-  work: WorkInProgress;
   load: Loaders;
 }
 

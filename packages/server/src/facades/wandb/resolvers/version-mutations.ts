@@ -100,10 +100,8 @@ export const versionMutations: Fields<undefined> = {
   },
   commitArtifact: async (_source, { input }: { input: { artifactID: string } }, context) => {
     const id = requireId('Artifact', input.artifactID, 'artifact version');
-    const { id: committed } = await context.work.join(`commit ${id} for ${context.caller.principal.userId}`, () =>
-      context.services.commits.commit(context.caller, id),
-    );
-    return { artifact: await versionNode(context, committed) };
+    const committed = await context.services.commits.commit(context.caller, id);
+    return { artifact: await versionNode(context, committed.id) };
   },
   updateArtifact: async (_source, { input }: { input: UpdateArtifactInput }, context) => {
     const id = requireId('Artifact', input.artifactID, 'artifact version');

@@ -40,6 +40,11 @@ export class SchemaWriter {
     await sql`create table ${sql.table(name)} (${sql.join(lines)}) ${end}`.execute(this.#db);
   }
 
+  /** Rows that are there already have null in it. */
+  async addColumn(table: string, name: string, words: `${Kind}?`): Promise<void> {
+    await sql`alter table ${sql.table(table)} add column ${this.#column(name, words)}`.execute(this.#db);
+  }
+
   async index(name: string, table: string, columns: string[], where?: string): Promise<void> {
     await this.#index(sql`create index`, name, table, columns, where);
   }
