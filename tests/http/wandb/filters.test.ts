@@ -87,8 +87,9 @@ describe('a pattern', () => {
   });
 
   test('takes little time on what it does not match', () => {
-    const start = performance.now();
+    // of the processor's time: a busy machine takes longer for everything
+    const before = process.cpuUsage();
     safePattern('.*a.*b.*c$').test('a'.repeat(512));
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(process.cpuUsage(before).user).toBeLessThan(500_000);
   });
 });
