@@ -191,7 +191,8 @@ function addVersion(
     updated_at: at,
     committed_at: at,
   });
-  for (const row of metadataRows(metadata)) rows.version_metadata.push({ version_id: id, ...row });
+  for (const [position, row] of metadataRows(metadata).entries())
+    rows.version_metadata.push({ version_id: id, position, ...row });
   for (const tag of tagsOf(seed)) rows.version_tags.push({ version_id: id, tag });
   return id;
 }

@@ -15,7 +15,7 @@ import { collectionsMeeting } from './search/collections-meeting.ts';
 import { leadsOf, type SqlCondition, toSql } from './search/condition-sql.ts';
 import { countListed } from './search/count-listed.ts';
 import { filteredPage } from './search/filtered-page.ts';
-import { followLeads } from './search/leads.ts';
+import { type Few, followLeads } from './search/leads.ts';
 import type { Session } from './session.ts';
 
 const name = { ref: 'c.name', holds: 'string' } as const;
@@ -46,8 +46,8 @@ export async function listCollections(
   const keyset = orders[order];
   const position = (row: CollectionRow): Position => [row[keyset.value], row.id];
   const { condition } = filter;
-  const asked = toSql(condition, collectionSource, session.dialect, `c.${keyset.value}`);
   const few = await fewOf(session, filter);
+  const asked = toSql(condition, collectionSource, session.dialect, { walked: `c.${keyset.value}`, met: few?.met });
   const read = async (part: PageRequest) => {
     const rows: CollectionRow[] = [];
     for (const projectId of new Set(projectIds)) {
@@ -91,9 +91,10 @@ export async function countCollections(
   filter: CollectionFilter,
 ): Promise<number> {
   const { dialect } = session;
-  const asked = toSql(filter.condition, collectionSource, dialect);
+  const few = await fewOf(session, filter);
+  const asked = toSql(filter.condition, collectionSource, dialect, { met: few?.met });
   if (!asked.exact) return await countListed(page => listCollections(session, projectIds, filter, 'created_at', page));
-  const row = await filtered(session, filter, asked, await fewOf(session, filter))
+  const row = await filtered(session, filter, asked, few)
     .select(eb => eb.fn.countAll<number>().as('count'))
     .where(dialect.among('c.project_id', dialect.list(projectIds)))
     .executeTakeFirstOrThrow();
@@ -103,7 +104,7 @@ export async function countCollections(
 type Collections = SelectQueryBuilder<Schema & { c: Schema['collections'] }, 'c', object>;
 
 /** The few collections, of any project, among which are all that pass a filter; undefined where no such few are known. */
-async function fewOf(session: Session, filter: CollectionFilter): Promise<number[] | undefined> {
+async function fewOf(session: Session, filter: CollectionFilter): Promise<Few | undefined> {
   const { dialect } = session;
   const { names, tags = [], nameContains, condition } = filter;
   const asked = (field: string, value: string[]): Condition => ({
@@ -117,14 +118,14 @@ async function fewOf(session: Session, filter: CollectionFilter): Promise<number
     ...(nameContains ? leadsToNames(nameContains) : []),
     ...(condition ? leadsOf(condition, collectionSource, dialect) : []),
   ];
-  return (await followLeads(session, leads))?.ids;
+  return await followLeads(session, leads);
 }
 
-function filtered(session: Session, filter: CollectionFilter, asked: SqlCondition, few?: number[]): Collections {
+function filtered(session: Session, filter: CollectionFilter, asked: SqlCondition, few?: Few): Collections {
   const { db, dialect } = session;
   const { kind, type, exceptInternal, tags, nameContains, names } = filter;
   let query: Collections = db.selectFrom('collections as c').where('c.deleted_at', 'is', null);
-  if (few) query = query.where(dialect.among('c.id', dialect.list(few)));
+  if (few) query = query.where(dialect.among('c.id', dialect.list(few.ids)));
   if (kind !== undefined) query = query.where('c.kind', '=', kind);
   if (type !== undefined) query = query.where('c.type', '=', type);
   if (exceptInternal) query = query.where(isNoInternalType);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import { maxSearchedText } from '../../domain/conditions.ts';
+import { globOf } from './search/plain-patterns.ts';
 
 /** Everything in which the databases differ, so that no query asks which one it runs on. */
 export interface SqlDialect {
@@ -69,10 +70,12 @@ export const sqliteSql: SqlDialect = {
   among: (column, list) => sql<SqlBool>`${asColumn(column)} in (select value from json_each(${list}))`,
   unindexed: column => sql`+${sql.ref(column)}`,
   contains: (text, part) => sql<SqlBool>`instr(${text}, ${part}) > 0`,
-  matches: (text, { source }) => ({
-    where: sql<SqlBool>`${sql.raw(sqliteMatches)}(${source}, ${text}) = 1`,
-    exact: true,
-  }),
+  matches(text, pattern, isShort) {
+    const found = sql<SqlBool>`${sql.raw(sqliteMatches)}(${pattern.source}, ${text}) = 1`;
+    // of the many texts that do not match, most are told by what costs less than our function
+    const glob = isShort ? globOf(pattern) : undefined;
+    return { where: glob === undefined ? found : sql<SqlBool>`(${text} glob ${glob} and ${found})`, exact: true };
+  },
   appendOnly: (table, unless) => [
     sql.raw(
       `create trigger ${table}_keep_update before update on ${table} ${unless ? `when not (${unless}) ` : ''}` +

@@ -38,7 +38,7 @@ export interface Schema {
 
   versions: VersionsTable;
   version_tags: { version_id: number; tag: string };
-  version_metadata: { version_id: number; key: string; number: number | null; text: string | null };
+  version_metadata: { version_id: number; key: string; position: number; number: number | null; text: string | null };
   client_ids: { client_id: string; kind: string; target_id: number };
   manifests: ManifestsTable;
   manifest_entries: ManifestEntriesTable;

@@ -210,9 +210,9 @@ export class SqlVersions implements VersionsWriter {
     await this.#session.db.deleteFrom('version_metadata').where('version_id', '=', versionId).execute();
     await insertRows(
       this.#session,
-      { table: 'version_metadata', columns: ['version_id', 'key', 'number', 'text'] },
+      { table: 'version_metadata', columns: ['version_id', 'key', 'position', 'number', 'text'] },
       // PostgreSQL keeps no U+0000, and nobody looks for one
-      rows.map(row => [versionId, storable(row.key), row.number, row.text && storable(row.text)]),
+      rows.map((row, position) => [versionId, storable(row.key), position, row.number, row.text && storable(row.text)]),
     );
   }
 

@@ -9,7 +9,7 @@ import {
 } from '../../../domain/conditions.ts';
 import type { SqlDialect } from '../dialect.ts';
 import type { FieldSources, Lead, SqlValue } from './field-sources.ts';
-import { literalsOf } from './literals-of.ts';
+import { literalsOf } from './plain-patterns.ts';
 
 /** What the database can be asked of a condition. */
 export interface SqlCondition {
@@ -19,36 +19,44 @@ export interface SqlCondition {
   exact: boolean;
 }
 
+/** What is known of the query that a condition becomes a part of. */
+export interface Given {
+  /** the column in whose order it walks an index, if it does: other indexes must not distract the planner */
+  walked?: string;
+  /** the part of the condition that everything meets which it looks at */
+  met?: Condition;
+}
+
 const never = sql<SqlBool>`1 = 0`;
 const always: SqlCondition = { where: sql<SqlBool>`1 = 1`, exact: true };
 const unknown: SqlCondition = { where: undefined, exact: false };
 
 /**
  * Translates a condition as far as the database has the means; what is not exact has to be looked at again in `meets`.
- * @param walked the column in whose order the query walks an index, if it does: other indexes must not distract the planner
  */
 export function toSql(
   condition: Condition | undefined,
   fields: FieldSources,
   dialect: SqlDialect,
-  walked?: string,
+  given: Given = {},
 ): SqlCondition {
+  if (condition !== undefined && condition === given.met) return always;
   if (!condition) return { where: undefined, exact: true };
   switch (condition.kind) {
     case 'all': {
-      const parts = condition.of.map(part => toSql(part, fields, dialect, walked));
+      const parts = condition.of.map(part => toSql(part, fields, dialect, given));
       const known = parts.flatMap(({ where }) => where ?? []);
       const exact = parts.every(part => part.exact);
       return known.length === 0 ? { ...always, exact } : { where: joined(known, ' and '), exact };
     }
     case 'any': {
-      const parts = condition.of.map(part => toSql(part, fields, dialect, walked));
+      const parts = condition.of.map(part => toSql(part, fields, dialect, given));
       const known = parts.flatMap(({ where }) => where ?? []);
       if (known.length < parts.length) return unknown;
       return { where: known.length === 0 ? never : joined(known, ' or '), exact: parts.every(part => part.exact) };
     }
     case 'not': {
-      const { where, exact } = toSql(condition.of, fields, dialect, walked);
+      const { where, exact } = toSql(condition.of, fields, dialect, given);
       return where && exact ? { where: sql<SqlBool>`not (${where})`, exact } : unknown;
     }
     case 'field': {
@@ -58,7 +66,7 @@ export function toSql(
       const { where, exact } = testToSql(
         condition.test,
         source.value,
-        source.some ? inRows(dialect) : inColumn(dialect, walked),
+        source.some ? inRows(dialect) : inColumn(dialect, given.walked),
       );
       if (!where || where === never || !source.some) return { where, exact };
       return { where: source.some(where, dialect), exact };
@@ -77,7 +85,7 @@ export function leadsOf(condition: Condition, fields: FieldSources, dialect: Sql
     case 'in':
     case 'compare': {
       const { where } = testToSql(test, source.value, inColumn(dialect));
-      return where && source.lead ? [source.lead(where)] : [];
+      return where && source.lead ? [{ ...source.lead(where), meets: condition }] : [];
     }
     case 'contains':
       // the same time can be written in other words

@@ -1,4 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { Condition } from '../../../domain/conditions.ts';
 import type { SqlDialect } from '../dialect.ts';
 
 /** One value of a field, in the forms in which the database has it; the forms that are missing it never takes. */
@@ -38,6 +39,8 @@ export interface Lead {
   /** the column of the searching query that the ids are of */
   column: string;
   ids: RawBuilder<{ id: number }>;
+  /** the part of the condition that all of them meet, and nothing else does */
+  meets?: Condition;
 }
 
 /** A field that has the same values in every object. */

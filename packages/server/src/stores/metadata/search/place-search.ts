@@ -1,6 +1,6 @@
 import { type SqlBool, sql } from 'kysely';
 import type { Collection } from '../../../domain/collections.ts';
-import type { Condition } from '../../../domain/conditions.ts';
+import { type Condition, isTime } from '../../../domain/conditions.ts';
 import type { Page, PageRequest, Position } from '../../../domain/pages.ts';
 import type { FoundPlace, PlaceSearch } from '../../../ports/metadata/search.ts';
 import { findCollections, listCollections } from '../collection-list.ts';
@@ -11,7 +11,8 @@ import { collectionSource } from './collection-fields.ts';
 import { collectionsMeeting } from './collections-meeting.ts';
 import { type SqlCondition, toSql } from './condition-sql.ts';
 import { filteredPage } from './filtered-page.ts';
-import { type Few, fewMeeting, listPlaces, meeting, selectPlaces, withVersions } from './places.ts';
+import type { Few } from './leads.ts';
+import { fewMeeting, listPlaces, meeting, selectPlaces, withVersions } from './places.ts';
 import { versionSource } from './version-fields.ts';
 
 type FoundInCollection = FoundPlace & { collection: Collection };
@@ -39,26 +40,28 @@ export async function searchPlaces(
   page: PageRequest,
 ): Promise<Page<FoundInCollection>> {
   const few = await fewMeeting(session, search.versions);
-  if (few) return await asSelected(session, search, asked => [amongFew(session, search, asked, few)], page);
-  const alias = search.versions && requiredAlias(search.versions);
-  if (alias === undefined) return await throughCollections(session, search, page);
+  if (few) return await asSelected(session, search, asked => [amongFew(session, search, asked, few)], page, few.met);
+  const required = search.versions && requiredAlias(search.versions);
+  if (!required) return await throughCollections(session, search, page);
   const along = (asked: SqlCondition) =>
-    search.projectIds.map(projectId => alongAlias(session, search, asked, projectId, alias));
-  return await asSelected(session, search, along, page);
+    search.projectIds.map(projectId => alongAlias(session, search, asked, projectId, required.alias));
+  return await asSelected(session, search, along, page, required.by);
 }
 
-/** An alias that every version has which meets a condition; in each collection it leads to one at most. */
-function requiredAlias(condition: Condition): string | undefined {
+/** An alias that every version has which meets a condition, and the part that asks for it; in each collection one has it. */
+function requiredAlias(condition: Condition): { alias: string; by: Condition } | undefined {
   if (condition.kind === 'all') {
     for (const part of condition.of) {
-      const alias = requiredAlias(part);
-      if (alias !== undefined) return alias;
+      const required = requiredAlias(part);
+      if (required) return required;
     }
     return undefined;
   }
   if (condition.kind !== 'field' || condition.field !== 'alias' || condition.test.operator !== 'in') return undefined;
   const [alias, ...others] = condition.test.values;
-  return typeof alias === 'string' && others.length === 0 ? alias : undefined;
+  // a time can be written in other words, and no database keeps U+0000
+  if (typeof alias !== 'string' || others.length > 0 || isTime(alias) || alias.includes('\0')) return undefined;
+  return { alias, by: condition };
 }
 
 type InRegistriesQuery = ReturnType<typeof amongFew>;
@@ -70,10 +73,11 @@ async function asSelected(
   { collections, versions }: PlaceSearch,
   select: (asked: SqlCondition) => InRegistriesQuery[],
   page: PageRequest,
+  met?: Condition,
 ): Promise<Page<FoundInCollection>> {
   const { dialect } = session;
-  const asked = toSql(versions, versionSource, dialect);
-  const ofCollection = toSql(collections, collectionSource, dialect, 'c.created_at');
+  const asked = toSql(versions, versionSource, dialect, { met });
+  const ofCollection = toSql(collections, collectionSource, dialect, { walked: 'c.created_at' });
   const read = async (part: PageRequest) => {
     const rows: InRegistriesRow[] = [];
     const queries = select(asked);

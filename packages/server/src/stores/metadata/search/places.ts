@@ -11,14 +11,8 @@ import { findVersions } from '../version-list.ts';
 import { leadsOf, type SqlCondition, toSql } from './condition-sql.ts';
 import { countListed } from './count-listed.ts';
 import { filteredPage } from './filtered-page.ts';
-import { followLeads } from './leads.ts';
+import { type Few, followLeads } from './leads.ts';
 import { versionSource, versionValues } from './version-fields.ts';
-
-/** Ids to look among, of a column of the query. */
-export interface Few {
-  column: string;
-  ids: number[];
-}
 
 const byNumber: Keyset = { columns: [{ ref: 'm.number', holds: 'number' }] };
 
@@ -30,8 +24,8 @@ export async function listPlaces(
   page: PageRequest,
   order: 'number' | '-number',
 ): Promise<Page<FoundPlace>> {
-  const asked = toSql(condition, versionSource, session.dialect);
   const few = await fewMeeting(session, condition);
+  const asked = toSql(condition, versionSource, session.dialect, { met: few?.met });
   const keyset = { ...byNumber, descending: order === '-number' };
   const read = async (part: PageRequest) => {
     const query = selectPlaces(session, asked, few).where('m.collection_id', '=', collectionId);
@@ -54,9 +48,9 @@ export async function listPlaces(
 }
 
 export async function countPlaces(session: Session, collectionId: number, condition: Condition): Promise<number> {
-  const asked = toSql(condition, versionSource, session.dialect);
+  const few = await fewMeeting(session, condition);
+  const asked = toSql(condition, versionSource, session.dialect, { met: few?.met });
   if (asked.exact) {
-    const few = await fewMeeting(session, condition);
     const row = await session.db
       .selectFrom(selectPlaces(session, asked, few).where('m.collection_id', '=', collectionId).as('found'))
       .select(eb => eb.fn.countAll<number>().as('count'))

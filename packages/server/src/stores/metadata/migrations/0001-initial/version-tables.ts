@@ -47,13 +47,18 @@ export async function createVersionTables(schema: SchemaWriter): Promise<void> {
     { primaryKey: ['version_id', 'tag'], clustered: true },
   );
   await schema.index('version_tags_by_tag', 'version_tags', ['tag', 'version_id']);
-  await schema.table('version_metadata', {
-    version_id: 'integer -> versions',
-    key: 'text',
-    number: 'float?',
-    text: 'text?',
-  });
-  await schema.index('version_metadata_by_version', 'version_metadata', ['version_id', 'key']);
+  await schema.table(
+    'version_metadata',
+    {
+      version_id: 'integer -> versions',
+      key: 'text',
+      /** of a value among those of its version */
+      position: 'integer',
+      number: 'float?',
+      text: 'text?',
+    },
+    { primaryKey: ['version_id', 'key', 'position'], clustered: true },
+  );
   await schema.index('version_metadata_by_text', 'version_metadata', ['key', 'text', 'version_id'], 'text is not null');
   await schema.index(
     'version_metadata_by_number',
