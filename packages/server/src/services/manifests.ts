@@ -72,7 +72,11 @@ export class Manifests {
     draft: ManifestDraft,
     batches: AsyncIterable<IncomingEntry[]>,
   ): AsyncGenerator<ResolvedEntry[]> {
-    for await (const batch of batches) yield await this.#bytes.resolve(caller, version, draft, batch);
+    for await (const batch of batches) {
+      // SQLite answers at once: others get their turn between what is written and what is looked up
+      await nextTurn();
+      yield await this.#bytes.resolve(caller, version, draft, batch);
+    }
   }
 
   /** Writes each batch in a transaction of its own, while the next one is read and looked up. */
