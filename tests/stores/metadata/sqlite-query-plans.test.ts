@@ -37,8 +37,8 @@ async function plansOf(question: () => Promise<unknown>): Promise<string[][]> {
 }
 
 /**
- * `json_each` is the list of a parameter, a subquery or a `with` was planned by lines of its own, and an index of few rows (what
- * is not sealed yet, who is administrator) may be read as a whole.
+ * `json_each` is the list of a parameter, a subquery or a `with` was planned by lines of its own, and an index of few
+ * rows (what is not sealed yet, who is administrator) may be read as a whole.
  */
 function scans(plan: string[]): string[] {
   return plan.filter(line =>
