@@ -5,8 +5,11 @@ import { reserveIds } from '../registry/fill-registry.ts';
 import { generateBlob } from '../registry/generated-registry.ts';
 import { type Figure, type SectionResult, under } from '../report/section-result.ts';
 import { benchKey, startMeasuredServer } from '../server/measured-server.ts';
+import { askMeanwhile } from './ask-meanwhile.ts';
 
 const place = { entity: 'research', project: 'bench-manifest', run: 'bench' };
+/** an artifact whose alias another client moves meanwhile */
+const beside = 'beside-many-files';
 const rowsAtOnce = 20_000;
 /** What a commit takes beyond this, the server finishes while the client asks again. */
 const patience = 600_000;
@@ -28,13 +31,24 @@ export async function measureManifest(
     const bytes = Buffer.from(announced.json);
     const manifest = await protocol.createManifest(announced.artifactId, place, md5Base64(bytes));
     if (!manifest.uploadUrl) throw new Error('the server gave no address for the manifest');
+    const others = `${server.url}/api/v1/projects/${place.entity}/${place.project}/artifacts/${beside}/aliases/moving`;
+    const moveAlias = (turn: number) =>
+      fetch(others, {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${benchKey}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ version: `v${turn % 2}` }),
+      });
+    let moves = 0;
     const { rss } = await server.reset();
+    const live = askMeanwhile(() => fetch(`${server.url}/livez`), 20);
+    const moving = askMeanwhile(() => moveAlias(moves++), 50);
     const started = performance.now();
     await put(manifest.uploadUrl, bytes, manifest.headers);
     const received = (performance.now() - started) / 1000;
     await commit(protocol, announced.artifactId);
     const seconds = (performance.now() - started) / 1000;
     const { peakRss, cpuSeconds, maxOwnMs } = await server.report();
+    const meanwhile = [await live.stop(), await moving.stop()];
     const count = files.toLocaleString('en');
     const figures: Figure[] = [
       {
@@ -47,6 +61,11 @@ export async function measureManifest(
         value: `${(peakRss / 2 ** 20).toFixed(0)} MiB`,
         note: `${(rss / 2 ** 20).toFixed(0)} MiB before`,
       },
+      ...['GET /livez meanwhile', 'move an alias meanwhile'].map((what, i) => ({
+        what,
+        value: spreadOf(meanwhile[i] ?? []),
+        note: `${meanwhile[i]?.length ?? 0} requests of another client`,
+      })),
     ];
     return {
       title: `${title}: a version of ${count} files`,
@@ -68,14 +87,24 @@ async function announce(
 ): Promise<{ artifactId: string; json: string }> {
   const blobs = Array.from({ length: files }, (_, i) => generateBlob(0, `manifest/${i}`, Date.now()));
   const pathOf = (i: number) => `part-${i % 1_000}/file-${i}.bin`;
-  const { json, digest } = manifestOfDigests(
-    blobs.map((blob, i) => ({ path: pathOf(i), md5: blob.digest, size: blob.row.size })),
-  );
+  // as the client writes it, whatever order the files were sent in
+  const inOrder = blobs
+    .map((blob, i) => ({ path: pathOf(i), md5: blob.digest, size: blob.row.size }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+  const { json, digest } = manifestOfDigests(inOrder);
   const server = await startMeasuredServer(dataFolder, database);
   let artifactId: string;
   try {
     const protocol = new WandbProtocol(server.url, benchKey);
     await protocol.createRun(place.entity, place.project, place.run);
+    for (const version of ['0', '1']) {
+      await protocol.logVersion(
+        place,
+        beside,
+        { 'model.bin': Buffer.from(version) },
+        { clientId: `beside-${version}` },
+      );
+    }
     const artifact = await protocol.createArtifact({ ...place, name: 'many-files', digest, clientId: 'bench-many' });
     artifactId = artifact.id;
   } finally {
@@ -92,6 +121,11 @@ async function announce(
   }
   await writer.finish();
   return { artifactId, json };
+}
+
+function spreadOf(sorted: readonly number[]): string {
+  const at = (part: number) => (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0).toFixed(0);
+  return `p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, longest ${at(1)} ms`;
 }
 
 /** Asks again while the server is at it, as the client does. */

@@ -89,7 +89,7 @@ export const layerRules: readonly LayerRule[] = [
     is: 'translation to one tongue',
     layers: ['domain', 'services', 'http'],
     typesOf: ['ports'],
-    packages: [contract, ...fastify, 'graphql', 'graphql-jit', '@graphql-tools/*', 'dataloader', '@streamparser/json'],
+    packages: [contract, ...fastify, 'graphql', 'graphql-jit', '@graphql-tools/*', 'dataloader'],
     node: computing,
   },
   {

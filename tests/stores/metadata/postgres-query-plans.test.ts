@@ -36,7 +36,9 @@ afterAll(async () => {
 async function plansOf(question: () => Promise<unknown>): Promise<string[][]> {
   seen.length = 0;
   await question();
-  const statements = seen.filter(({ sql }) => /^(select|update|delete)/.test(sql) && !/^select pg_advisory/.test(sql));
+  const statements = seen.filter(
+    ({ sql }) => /^(select|with|update|delete)/.test(sql) && !/^select pg_advisory/.test(sql),
+  );
   const plans: string[][] = [];
   for (const { sql, parameters } of statements) {
     await client.query(`prepare asked as ${sql}`);

@@ -52,7 +52,6 @@ export const pages: Record<string, Question> = {
   producers: read => read.runs.listProducers(1),
   entries: read => read.versions.listEntries(1, { limit: 5, after: ['p'] }),
   'entries with a prefix': read => read.versions.listEntries(1, page, { prefix: 'a/' }),
-  unresolved: read => read.versions.listUnresolved(1, 5),
   'expired versions': read => read.versions.listExpiredPending(1, 5),
   'sealed manifest': read => read.versions.findSealedManifest('i', 'd'),
   staged: read => read.blobs.listStaged(1),
@@ -117,6 +116,7 @@ export const others: Record<string, Question> = {
   ],
   'blobs by md5': read => read.blobs.findUnambiguousByMd5(['m']),
   holders: async read => [await read.blobs.findHolders([1, 2], 1), await read.blobs.listHoldingProjects([1])],
+  'staged in vain': read => read.blobs.listStagedInVain(5),
   'staged paths': read => read.blobs.listStaged(1, ['a']),
   'open upload': read => read.blobs.findOpenUpload(1, 'p', 'm'),
   'uploaded before': read => read.blobs.hasUploaded(1, 2),
@@ -139,7 +139,8 @@ export const others: Record<string, Question> = {
 
 /** Writes whose `where` must not search the table. */
 export const writes: Record<string, (tx: MetadataTransaction) => Promise<unknown>> = {
-  'unstage and metadata': async tx => [await tx.blobs.unstage(1), await tx.versions.putMetadataRows(1, [])],
+  'unstage and metadata': async tx => [await tx.blobs.unstage(1, 5), await tx.versions.putMetadataRows(1, [])],
+  'manifest given up': tx => tx.versions.deleteManifest(1, 5),
   'keys and members': async tx => [await tx.accounts.touchKey(1, 1), await tx.accounts.removeMember(1, 2)],
   deletions: async tx => [await tx.collections.deleteMembership(1, 1), await tx.runs.deleteRunFiles([1])],
   tags: async tx => [await tx.collections.removeTags(1, ['a']), await tx.collections.removeVersionTags(1, ['a'])],

@@ -29,7 +29,7 @@ async function plansOf(question: () => Promise<unknown>): Promise<string[][]> {
   seen.length = 0;
   await question();
   return seen
-    .filter(({ sql }) => /^(select|update|delete)/.test(sql))
+    .filter(({ sql }) => /^(select|with|update|delete)/.test(sql))
     .map(({ sql, parameters }) => {
       const rows = database.prepare<unknown[], { detail: string }>(`explain query plan ${sql}`).all(...parameters);
       return rows.map(row => row.detail);
@@ -37,12 +37,12 @@ async function plansOf(question: () => Promise<unknown>): Promise<string[][]> {
 }
 
 /**
- * `json_each` is the list of a parameter, a subquery was planned by lines of its own, and an index of few rows (what
- * is not sealed yet, who is administrator) may be read as a whole.
+ * `json_each` is the list of a parameter, a subquery or a `with` was planned by lines of its own, and an index of few
+ * rows (what is not sealed yet, who is administrator) may be read as a whole.
  */
 function scans(plan: string[]): string[] {
   return plan.filter(line =>
-    /^SCAN (?!json_each|holders|few$|\(subquery|\w+ USING INDEX (events_unsealed|users_admins)$)/.test(line),
+    /^SCAN (?!json_each|holders|few$|staged$|\(subquery|\w+ USING INDEX (events_unsealed|users_admins)$)/.test(line),
   );
 }
 

@@ -2,7 +2,8 @@ import { RegistryError } from './registry-error.ts';
 
 const hex32 = /^[0-9a-f]{32}$/;
 const hex64 = /^[0-9a-f]{64}$/;
-const base64Md5 = /^[A-Za-z0-9+/]{22}==$/;
+/** The last character stands for two bits, so that every MD5 has one form. */
+const base64Md5 = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
 
 export function requireSha256(text: string, what = 'sha256'): string {
   if (hex64.test(text)) return text;
@@ -14,11 +15,13 @@ export function requireMd5Hex(text: string, what = 'md5'): string {
   throw new RegistryError('INVALID_INPUT', `${what} must be 32 lower-case hexadecimal digits (an MD5).`);
 }
 
+export function isMd5Base64(text: string): boolean {
+  return base64Md5.test(text);
+}
+
 /** `XUFAKrxLKna5cZ2REBfFkg==` → 32 hex digits; undefined for anything that is not the base64 of 16 bytes. */
 export function md5Base64ToHex(text: string): string | undefined {
-  if (!base64Md5.test(text)) return undefined;
-  const bytes = Buffer.from(text, 'base64');
-  return bytes.length === 16 && bytes.toString('base64') === text ? bytes.toString('hex') : undefined;
+  return isMd5Base64(text) ? Buffer.from(text, 'base64').toString('hex') : undefined;
 }
 
 export function md5HexToBase64(hex: string): string {

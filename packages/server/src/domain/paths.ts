@@ -2,6 +2,7 @@ import { shown } from './names.ts';
 import { RegistryError } from './registry-error.ts';
 
 const maxBytes = 4096;
+const unusableSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
 
 /**
  * A path inside a version, kept byte-exact: relative POSIX, no empty, `.` or `..` segment, no NUL. Everything
@@ -16,9 +17,10 @@ export function versionPath(path: unknown): string {
   if (path.includes('\0')) {
     throw new RegistryError('INVALID_PATH', `The path "${shown(path)}" holds a NUL character; rename the file.`);
   }
-  if (Buffer.byteLength(path) > maxBytes)
+  // no character takes more than three bytes for each of its units
+  if (path.length * 3 > maxBytes && Buffer.byteLength(path) > maxBytes)
     throw new RegistryError('INVALID_PATH', `A path has at most ${maxBytes} bytes.`);
-  if (path.startsWith('/') || path.split('/').some(segment => segment === '' || segment === '.' || segment === '..')) {
+  if (unusableSegment.test(path)) {
     throw new RegistryError(
       'INVALID_PATH',
       `The path "${shown(path)}" must be relative, with no empty, "." or ".." segment (for example "weights/model.bin").`,

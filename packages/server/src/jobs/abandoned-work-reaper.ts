@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { BlobStore } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -9,8 +10,13 @@ const day = 24 * 3_600_000;
 export const abandonedAfter = 7 * day;
 const answersKept = day;
 const batch = 100;
+const unstagedAtOnce = 1_000;
+const unstagingPause = 20;
 
-/** Ends pending versions and unfinished uploads that nobody touched for seven days, and forgets old answers and leases. */
+/**
+ * Ends pending versions and unfinished uploads that nobody touched for seven days, and forgets what versions were made
+ * from, old answers and leases.
+ */
 export class AbandonedWorkReaper {
   readonly #store: MetadataStore;
   readonly #blobs: BlobStore;
@@ -33,6 +39,7 @@ export class AbandonedWorkReaper {
     await this.#lease.run(async () => {
       const now = this.#clock.now();
       await this.#expireVersions(now);
+      await this.#unstage();
       await this.#abortUploads(now);
       await this.#freeUploads();
       await this.#sweep(now);
@@ -61,10 +68,20 @@ export class AbandonedWorkReaper {
           // Somebody may have gone on with it since it was listed.
           if (version?.state !== 'pending' || version.updatedAt >= before) return;
           await tx.versions.updateVersion(id, { state: 'expired', updatedAt: now });
-          await tx.blobs.unstage(id);
         }),
     );
     if (count > 0) this.#logger.info({ count }, 'ended abandoned pending versions');
+  }
+
+  /** What versions leave behind that were committed or ended: in slices, with time for others between them. */
+  async #unstage(): Promise<void> {
+    await inBatches(
+      () => this.#store.read.blobs.listStagedInVain(batch),
+      async id => {
+        while (!(await this.#store.transaction(tx => tx.blobs.unstage(id, unstagedAtOnce))))
+          await pause(unstagingPause);
+      },
+    );
   }
 
   async #abortUploads(now: number): Promise<void> {

@@ -18,6 +18,9 @@ import { recordEvent } from './recording.ts';
 import { manyEntries, type Slow, type SlowWork } from './slow-work.ts';
 import type { VersionAccess } from './version-access.ts';
 
+/** Staged files that a commit removes itself. What it leaves is nobody's, and is removed in the background. */
+const unstagedAtOnce = 1_000;
+
 /**
  * Makes pending versions visible: whole or not at all, numbered densely in commit order, one for the same contents.
  * The protocol is the invariants' (V1–V6): bytes are durable before; number, aliases, lineage and event are one commit.
@@ -115,7 +118,7 @@ export class Commits {
     await tx.versions.updateVersion(version.id, changes);
     await tx.collections.insertMembership(membership);
     await this.#finish(tx, caller, { ...version, ...changes }, collection, membership, now);
-    await tx.blobs.unstage(version.id);
+    await tx.blobs.unstage(version.id, unstagedAtOnce);
     const project = await tx.projects.findProject(collection.projectId);
     if (project) await tx.blobs.addUsage(project.entityId, { logicalBytes: manifest.size });
     await recordEvent(
@@ -165,7 +168,7 @@ export class Commits {
   ): Promise<Version> {
     await this.requireSameContents(tx, twin, manifest, collection);
     await tx.versions.updateVersion(version.id, { state: 'merged', mergedInto: twin.id, updatedAt: at });
-    await tx.blobs.unstage(version.id);
+    await tx.blobs.unstage(version.id, unstagedAtOnce);
     await this.reuse(tx, caller, version, twin, collection, at);
     return twin;
   }

@@ -5,7 +5,8 @@ import type { MetadataStore } from '../ports/metadata-store.ts';
 import { uploadGone } from './blob-intake.ts';
 import type { Caller } from './caller.ts';
 import type { DirectUploads } from './direct-uploads.ts';
-import type { IncomingEntry, Manifests } from './manifests.ts';
+import type { IncomingEntry } from './entry-bytes.ts';
+import type { Manifests } from './manifests.ts';
 import type { VersionAccess } from './version-access.ts';
 
 /** Takes the bytes of announced manifests. */

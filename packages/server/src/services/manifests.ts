@@ -1,12 +1,5 @@
-import { md5Base64ToHex } from '../domain/digests.ts';
-import {
-  comparePaths,
-  ManifestDigest,
-  type ManifestEntry,
-  ManifestIdentity,
-  type ManifestSummary,
-  maxManifestEntries,
-} from '../domain/manifests.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { comparePaths, type ManifestEntry, type ManifestSummary, ManifestTotals } from '../domain/manifests.ts';
 import { shown } from '../domain/names.ts';
 import type { Position } from '../domain/pages.ts';
 import { RegistryError } from '../domain/registry-error.ts';
@@ -15,21 +8,21 @@ import type { Clock } from '../ports/clock.ts';
 import type { EntryBlob, ManifestDraft } from '../ports/metadata/versions.ts';
 import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store.ts';
 import type { Caller } from './caller.ts';
+import { EntryBytes, type IncomingEntry, type ResolvedEntry } from './entry-bytes.ts';
+import { ReceivedEntries } from './received-entries.ts';
 import { manyEntries, type Slow } from './slow-work.ts';
 import type { VersionAccess } from './version-access.ts';
 
-const batchSize = 500;
-
-/** An entry whose bytes are known. */
-export type ResolvedEntry = ManifestEntry & { sha256: string | null };
+/** Entries that the transaction which commits them may write itself. */
+const few = 500;
+/** Entries that one transaction writes or removes: others wait for it, on SQLite even those who only read. */
+const sliceSize = 2_000;
+const pageSize = 1_000;
 
 /** What a manifest amounts to, and how the transaction that commits it gets its row. */
 export interface PreparedManifest extends Omit<ManifestSummary, 'id'> {
   put(tx: MetadataTransaction): Promise<ManifestSummary>;
 }
-
-/** An entry as a client sends it, before its bytes are looked up. */
-export type IncomingEntry = Omit<ManifestEntry, 'blobId'>;
 
 /**
  * Turns what clients send as manifests into rows, in small transactions while the version is pending, so that the
@@ -38,11 +31,13 @@ export type IncomingEntry = Omit<ManifestEntry, 'blobId'>;
 export class Manifests {
   readonly #store: MetadataStore;
   readonly #versions: VersionAccess;
+  readonly #bytes: EntryBytes;
   readonly #clock: Clock;
 
   constructor(store: MetadataStore, versions: VersionAccess, clock: Clock) {
     this.#store = store;
     this.#versions = versions;
+    this.#bytes = new EntryBytes(store, versions);
     this.#clock = clock;
   }
 
@@ -56,21 +51,50 @@ export class Manifests {
     const manifestId = await this.#open();
     let complete: ManifestSummary | undefined;
     try {
-      let count = 0;
-      for await (const batch of batches) {
-        count += batch.length;
-        if (new Set(batch.map(({ path }) => path)).size < batch.length) throw pathTwice();
-        const resolved = await this.#resolve(caller, version, draft, batch);
-        await this.#store.transaction(tx => tx.versions.putEntries(manifestId, resolved));
+      const received = await this.#write(manifestId, this.#resolved(caller, version, draft, batches));
+      if (draft.kind === 'full' && received.missing === 0) {
+        complete = await this.#seal(manifestId, received.totals ?? (await this.#read(manifestId, received.count)));
+      } else if (!received.totals) {
+        // What is not sealed at once is counted now: later nobody knows how many entries were sent.
+        await this.#requireEachOnce(manifestId, received.count);
       }
-      if (draft.kind === 'full') complete = await this.#sealIfResolved(manifestId, count);
-      if (!complete) await this.#requireEachOnce(manifestId, count);
     } catch (error) {
-      await this.#store.transaction(tx => tx.versions.deleteManifest(manifestId));
+      await this.#forget(manifestId);
       throw error;
     }
     if (complete && version.digest !== null) requireDigest(complete, version.digest);
     await this.#store.transaction(tx => tx.versions.updateDraft(draft.id, { manifestId: complete?.id ?? manifestId }));
+  }
+
+  async *#resolved(
+    caller: Caller,
+    version: Version,
+    draft: ManifestDraft,
+    batches: AsyncIterable<IncomingEntry[]>,
+  ): AsyncGenerator<ResolvedEntry[]> {
+    for await (const batch of batches) {
+      // SQLite answers at once: others get their turn between what is written and what is looked up
+      await nextTurn();
+      yield await this.#bytes.resolve(caller, version, draft, batch);
+    }
+  }
+
+  /** Writes each batch in a transaction of its own, while the next one is read and looked up. */
+  async #write(manifestId: number, batches: AsyncIterable<ResolvedEntry[]>): Promise<ReceivedEntries> {
+    const received = new ReceivedEntries();
+    let written: Promise<void> = Promise.resolve();
+    try {
+      for await (const batch of batches) {
+        if (!received.add(batch)) throw pathTwice();
+        await written;
+        written = this.#store.transaction(tx => tx.versions.putEntries(manifestId, batch));
+        // it is waited for below; until then nobody may hear of it
+        written.catch(() => {});
+      }
+    } finally {
+      await written;
+    }
+    return received;
   }
 
   /**
@@ -90,7 +114,10 @@ export class Manifests {
         'This version has no manifest yet; upload its manifest before committing it.',
       );
     }
-    if (last.kind !== 'full') return this.#seal(await this.#overlay(caller, version, drafts, slow));
+    if (last.kind !== 'full') {
+      const manifestId = await this.#overlay(caller, version, drafts, slow);
+      return this.#seal(manifestId, await this.#read(manifestId));
+    }
     const summary =
       (await this.#store.read.versions.findManifest(last.manifestId)) ??
       (await this.#sealLate(caller, version, last, slow));
@@ -103,7 +130,7 @@ export class Manifests {
    * A few are written by that transaction itself, which saves three syncs to disk; many are written and sealed before.
    */
   async prepare(entries: ResolvedEntry[]): Promise<PreparedManifest> {
-    if (entries.length > batchSize) {
+    if (entries.length > few) {
       // what one repeats, perhaps because it took long the first time, is there already
       const { identity, digest } = summarize(entries);
       const known = await this.#store.read.versions.findSealedManifest(identity, digest);
@@ -131,19 +158,21 @@ export class Manifests {
 
   async #build(entries: ManifestEntry[]): Promise<ManifestSummary> {
     const manifestId = await this.#open();
-    for (let from = 0; from < entries.length; from += batchSize) {
-      await this.#store.transaction(tx => tx.versions.putEntries(manifestId, entries.slice(from, from + batchSize)));
+    for (let from = 0; from < entries.length; from += sliceSize) {
+      await this.#store.transaction(tx => tx.versions.putEntries(manifestId, entries.slice(from, from + sliceSize)));
     }
-    return this.#seal(manifestId, entries.length);
+    return this.#seal(manifestId, await this.#read(manifestId, entries.length));
   }
 
   /** All entries of a sealed manifest in the order of their paths' bytes. */
   async *entries(manifestId: number, prefix?: string): AsyncGenerator<EntryBlob[]> {
     let after: Position | undefined;
     do {
-      const page = await this.#store.read.versions.listEntries(manifestId, { limit: 1000, after }, { prefix });
+      const page = await this.#store.read.versions.listEntries(manifestId, { limit: pageSize, after }, { prefix });
       if (page.items.length > 0) yield page.items;
       after = page.next;
+      // SQLite answers at once, so that nobody else would get a turn until the last page
+      if (after) await nextTurn();
     } while (after);
   }
 
@@ -155,91 +184,30 @@ export class Manifests {
     });
   }
 
-  /** Finds the bytes of each entry: just uploaded, or in the version it was built on, or in the one that first held them. */
-  async #resolve(
-    caller: Caller,
-    version: Version,
-    draft: ManifestDraft,
-    batch: IncomingEntry[],
-  ): Promise<ManifestEntry[]> {
-    const files = batch.filter(({ ref }) => ref === null);
-    const staged = new Map<string, { blobId: number; md5: string; size: number }>();
-    if (files.length > 0) {
-      for (const one of await this.#store.read.blobs.listStaged(
-        version.id,
-        files.map(({ path }) => path),
-      ))
-        staged.set(one.path, one);
-    }
-    const found = new Map<string, { blobId: number; size: number }>();
-    const left: IncomingEntry[] = [];
-    for (const file of files) {
-      const upload = staged.get(file.path);
-      if (upload && upload.md5 === md5Base64ToHex(file.digest)) found.set(file.path, upload);
-      else left.push(file);
-    }
-    for (const sourceId of new Set([
-      draft.baseVersionId,
-      version.baseVersionId,
-      ...left.map(one => one.birthVersionId),
-    ])) {
-      if (sourceId === null || sourceId === version.id || left.length === 0) continue;
-      for (const { path, ...blob } of await this.#findIn(caller, sourceId, left)) {
-        if (!found.has(path)) found.set(path, blob);
-      }
-    }
-    return batch.map(entry => {
-      const blob = found.get(entry.path);
-      if (entry.ref !== null || !blob) return { ...entry, blobId: null };
-      requireSize(entry, blob.size);
-      return { ...entry, size: blob.size, blobId: blob.blobId };
-    });
+  /** Removes an unsealed manifest. Nothing may refer to it any more: it goes slice by slice. */
+  async #forget(manifestId: number): Promise<void> {
+    while (!(await this.#store.transaction(tx => tx.versions.deleteManifest(manifestId, sliceSize))));
   }
 
-  async #findIn(
-    caller: Caller,
-    versionId: number,
-    files: IncomingEntry[],
-  ): Promise<{ path: string; blobId: number; size: number }[]> {
-    if (!(await this.#versions.mayReadFiles(caller, versionId))) return [];
-    const version = await this.#versions.getFiles(caller, versionId);
-    if (version.manifestId === null) return [];
-    const entries = await this.#store.read.versions.findEntriesByDigest(version.manifestId, [
-      ...new Set(files.map(({ digest }) => digest)),
-    ]);
-    const byDigest = new Map(entries.map(entry => [entry.digest, entry]));
-    return files.flatMap(file => {
-      const entry = byDigest.get(file.digest);
-      return entry?.blobId ? [{ path: file.path, blobId: entry.blobId, size: entry.size }] : [];
-    });
-  }
-
-  /** What is not sealed at once is counted now: later nobody knows how many entries were sent. */
   async #requireEachOnce(manifestId: number, count: number): Promise<void> {
     let stored = 0;
     for await (const page of this.entries(manifestId)) stored += page.length;
     if (stored !== count) throw pathTwice();
   }
 
-  async #sealIfResolved(manifestId: number, count: number): Promise<ManifestSummary | undefined> {
-    const unresolved = await this.#store.read.versions.listUnresolved(manifestId, 1);
-    return unresolved.length > 0 ? undefined : this.#seal(manifestId, count);
-  }
-
   /** Files may arrive after the manifest that lists them: looks their bytes up once more. */
   async #sealLate(caller: Caller, version: Version, draft: ManifestDraft, slow: Slow): Promise<ManifestSummary> {
     const manifestId = draft.manifestId ?? 0;
     if (await this.#store.read.versions.haveEntries([manifestId], manyEntries)) slow();
-    for (;;) {
-      const missing = await this.#store.read.versions.listUnresolved(manifestId, batchSize);
-      if (missing.length === 0) return this.#seal(manifestId);
-      const entries = missing.map(one => ({ ...one, ref: null, extra: null, birthVersionId: null }));
-      const resolved = await this.#resolve(caller, version, draft, entries);
+    for await (const page of this.entries(manifestId)) {
+      const missing = page.filter(lacksBytes);
+      if (missing.length === 0) continue;
+      const resolved = await this.#bytes.resolve(caller, version, draft, missing);
       const found = resolved.flatMap(({ path, blobId, size }) => (blobId === null ? [] : [{ path, blobId, size }]));
-      if (found.length < missing.length)
-        throw filesWithoutBytes(resolved.filter(({ blobId }) => blobId === null).map(({ path }) => path));
+      if (found.length < missing.length) throw filesWithoutBytes(resolved);
       await this.#store.transaction(tx => tx.versions.resolveEntries(manifestId, found));
     }
+    return this.#seal(manifestId, await this.#read(manifestId), draft);
   }
 
   async #overlay(caller: Caller, version: Version, drafts: ManifestDraft[], slow: Slow): Promise<number> {
@@ -267,74 +235,60 @@ export class Manifests {
     draft: ManifestDraft | undefined,
     page: EntryBlob[],
   ): Promise<ManifestEntry[]> {
-    const missing = page.filter(({ ref, blobId }) => ref === null && blobId === null);
+    const missing = page.filter(lacksBytes);
     if (missing.length === 0 || !draft) return page;
-    const resolved = new Map((await this.#resolve(caller, version, draft, missing)).map(entry => [entry.path, entry]));
+    const resolved = new Map(
+      (await this.#bytes.resolve(caller, version, draft, missing)).map(entry => [entry.path, entry]),
+    );
     return page.map(entry => resolved.get(entry.path) ?? entry);
   }
 
-  /** Computes what the manifest amounts to and seals it; an identical one that is sealed already is used instead. */
-  async #seal(manifestId: number, expectedCount?: number): Promise<ManifestSummary> {
-    const missing = await this.#store.read.versions.listUnresolved(manifestId, 20);
-    if (missing.length > 0) throw filesWithoutBytes(missing.map(({ path }) => path));
-    const digest = new ManifestDigest();
-    const identity = new ManifestIdentity();
-    let size = 0;
-    let fileCount = 0;
+  /** What the rows of a manifest amount to. */
+  async #read(manifestId: number, expectedCount?: number): Promise<ManifestTotals> {
+    const totals = new ManifestTotals();
     for await (const page of this.entries(manifestId)) {
-      for (const entry of page) {
-        digest.add(entry);
-        identity.add(entry);
-        size += entry.size;
-        fileCount++;
-      }
+      if (page.some(lacksBytes)) throw filesWithoutBytes(page);
+      for (const entry of page) totals.add(entry);
     }
-    if (expectedCount !== undefined && fileCount !== expectedCount) {
-      throw pathTwice();
-    }
-    if (fileCount > maxManifestEntries)
-      throw new RegistryError('TOO_LARGE', `A version has at most ${maxManifestEntries} files.`);
-    if (!Number.isSafeInteger(size))
-      throw new RegistryError('TOO_LARGE', 'The sizes in the manifest add up to too much.');
-    const summary = { id: manifestId, digest: digest.hex(), identity: identity.hex(), size, fileCount };
+    if (expectedCount !== undefined && totals.fileCount !== expectedCount) throw pathTwice();
+    return totals;
+  }
+
+  /**
+   * Seals a manifest; an identical one that is sealed already is used instead, by the draft as well that named the other.
+   */
+  async #seal(manifestId: number, totals: ManifestTotals, draft?: ManifestDraft): Promise<ManifestSummary> {
+    const summary = { id: manifestId, ...totals.summary() };
     const twin = await this.#store.read.versions.findSealedManifest(summary.identity, summary.digest);
-    return this.#store.transaction(async tx => {
-      if (twin) {
-        await tx.versions.deleteManifest(manifestId);
-        return twin;
-      }
-      await tx.versions.sealManifest(summary, this.#clock.now());
+    if (!twin) {
+      await this.#store.transaction(async tx => {
+        // another server may have found a twin meanwhile, and be removing the entries that were counted here
+        if (draft && (await tx.versions.findDraft(draft.id))?.manifestId !== manifestId)
+          throw new RegistryError('BUSY', 'Another server is at this manifest; ask again.');
+        await tx.versions.sealManifest(summary, this.#clock.now());
+      });
       return summary;
-    });
+    }
+    // before the first entry goes: half a manifest must not be found by anybody
+    if (draft) await this.#store.transaction(tx => tx.versions.updateDraft(draft.id, { manifestId: twin.id }));
+    await this.#forget(manifestId);
+    return twin;
   }
 }
 
 /** Each path stands there once; the caller has seen to that. */
 function summarize(entries: ResolvedEntry[]): Omit<ManifestSummary, 'id'> {
-  const digest = new ManifestDigest();
-  const identity = new ManifestIdentity();
-  let size = 0;
-  for (const entry of entries.toSorted((a, b) => comparePaths(a.path, b.path))) {
-    digest.add(entry);
-    identity.add(entry);
-    size += entry.size;
-  }
-  if (!Number.isSafeInteger(size))
-    throw new RegistryError('TOO_LARGE', 'The sizes in the manifest add up to too much.');
-  return { digest: digest.hex(), identity: identity.hex(), size, fileCount: entries.length };
+  const totals = new ManifestTotals();
+  for (const entry of entries.toSorted((a, b) => comparePaths(a.path, b.path))) totals.add(entry);
+  return totals.summary();
+}
+
+function lacksBytes({ ref, blobId }: ManifestEntry): boolean {
+  return ref === null && blobId === null;
 }
 
 function pathTwice(): RegistryError {
   return new RegistryError('MANIFEST_INVALID', 'The manifest names a path twice; every path may stand there once.');
-}
-
-function requireSize(entry: IncomingEntry, size: number): void {
-  // the client writes 0 where it does not know
-  if (entry.size === 0 || entry.size === size) return;
-  throw new RegistryError(
-    'SIZE_MISMATCH',
-    `The manifest gives "${shown(entry.path)}" ${entry.size} bytes, but ${size} were uploaded.`,
-  );
 }
 
 function requireDigest(summary: ManifestSummary, declared: string): void {
@@ -345,7 +299,8 @@ function requireDigest(summary: ManifestSummary, declared: string): void {
   );
 }
 
-function filesWithoutBytes(paths: string[]): RegistryError {
+function filesWithoutBytes(entries: ManifestEntry[]): RegistryError {
+  const paths = entries.filter(lacksBytes).map(({ path }) => path);
   const named = paths
     .slice(0, 5)
     .map(path => `"${shown(path)}"`)

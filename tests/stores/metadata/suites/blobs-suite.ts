@@ -88,11 +88,22 @@ export function blobsSuite(store: () => MetadataStore): void {
       return pending.id;
     });
     const { blobs } = store().read;
-    const x = { path: 'x', blobId: b?.id, md5: 'm2', size: 5 };
-    expect(await blobs.listStaged(versionId)).toEqual([x, { path: 'y', blobId: a?.id, md5: 'm1', size: 5 }]);
+    const x = { path: 'x', blobId: b?.id, md5: 'm2', size: 5, sha256: b?.sha256 };
+    expect(await blobs.listStaged(versionId)).toEqual([
+      x,
+      { path: 'y', blobId: a?.id, md5: 'm1', size: 5, sha256: a?.sha256 },
+    ]);
     expect(await blobs.listStaged(versionId, ['x', 'z'])).toEqual([x]);
-    await store().transaction(tx => tx.blobs.unstage(versionId));
+    const unstage = () => store().transaction(tx => tx.blobs.unstage(versionId, 1));
+    expect(await unstage()).toBe(false);
+    expect(await blobs.listStaged(versionId)).toHaveLength(1);
+    expect(await blobs.listStagedInVain(10)).not.toContain(versionId);
+    await store().transaction(tx => tx.versions.updateVersion(versionId, { state: 'expired' }));
+    expect(await blobs.listStagedInVain(10)).toContain(versionId);
+    expect(await unstage()).toBe(false);
+    expect(await unstage()).toBe(true);
     expect(await blobs.listStaged(versionId)).toEqual([]);
+    expect(await blobs.listStagedInVain(10)).not.toContain(versionId);
   });
 
   test('uploads are promised, kept up to date, and found while they are open', async () => {

@@ -1,18 +1,18 @@
-import { JSONParser } from '@streamparser/json';
-import { md5Base64ToHex } from '../../domain/digests.ts';
+import { isMd5Base64 } from '../../domain/digests.ts';
 import { isJsonObject } from '../../domain/json.ts';
 import { maxManifestEntries } from '../../domain/manifests.ts';
 import { shown } from '../../domain/names.ts';
 import { versionPath } from '../../domain/paths.ts';
 import { RegistryError } from '../../domain/registry-error.ts';
-import type { IncomingEntry } from '../../services/manifests.ts';
+import type { IncomingEntry } from '../../services/entry-bytes.ts';
 import { decodeId } from './ids.ts';
-import { JsonDepth } from './json-depth.ts';
+import { JsonMembers, JsonMembersError } from './json-members.ts';
 
-const batchSize = 500;
+/** Entries, and bytes of them, that are passed on together: what the database then writes holds up others for so long. */
+const batchSize = 2_000;
+const batchBytes = 1 << 20;
 const pieceBytes = 65_536;
 const maxDepth = 64;
-/** Of one entry, or of anything else between two: the parser holds it whole. */
 const maxEntryBytes = 4 << 20;
 
 /**
@@ -21,49 +21,52 @@ const maxEntryBytes = 4 << 20;
  */
 export async function* parseManifest(source: AsyncIterable<Uint8Array>): AsyncGenerator<IncomingEntry[]> {
   let batch: IncomingEntry[] = [];
+  let bytes = 0;
   let count = 0;
   let sawContents = false;
-  let problem: unknown;
-  const parser = new JSONParser({
-    paths: ['$.contents.*', '$.contents', '$.version', '$.storagePolicy'],
-    keepStack: false,
+  const members = new JsonMembers({
+    within: 'contents',
+    onInner: (path, value) => void batch.push(readEntry(path, value)),
+    onOuter: (key, value) => {
+      if (key === 'contents') sawContents = isJsonObject(value);
+      else requireKnown(key, value);
+    },
+    maxDepth,
+    maxMemberBytes: maxEntryBytes,
   });
-  parser.onValue = ({ value, key, stack }) => {
-    if (stack.length === 2 && stack[1]?.key === 'contents') batch.push(readEntry(String(key), value));
-    else if (key === 'contents') sawContents = isJsonObject(value) || value === undefined;
-    else if (key === 'version' && value !== 1) throw invalid('only manifest version 1 is understood');
-    else if (key === 'storagePolicy' && value !== 'wandb-storage-policy-v1')
-      throw invalid('its storagePolicy must be "wandb-storage-policy-v1"');
-  };
-  parser.onError = error => {
-    // what follows the first error only says that there was one
-    problem ??= error;
-  };
-  const depth = new JsonDepth();
-  let entries = 0;
-  let idleBytes = 0;
   for await (const chunk of source) {
     // Small pieces, so that a large manifest never holds the event loop for long.
     for (let from = 0; from < chunk.length; from += pieceBytes) {
       const piece = chunk.subarray(from, from + pieceBytes);
-      if (depth.feed(piece) > maxDepth) throw invalid(`it is nested deeper than ${maxDepth} levels`);
-      parser.write(piece);
-      if (problem) throw problem instanceof RegistryError ? problem : invalid('it is not valid JSON');
-      idleBytes = count + batch.length > entries ? 0 : idleBytes + piece.length;
-      entries = count + batch.length;
-      if (idleBytes > maxEntryBytes) throw invalid(`one of its parts is larger than ${maxEntryBytes >> 20} MiB`);
-      count += batch.length >= batchSize ? batch.length : 0;
+      const before = batch.length;
+      feed(members, piece);
+      count += batch.length - before;
+      bytes += piece.length;
       if (count > maxManifestEntries) throw tooMany();
-      if (batch.length >= batchSize) {
-        yield batch;
-        batch = [];
+      while (batch.length >= batchSize || (bytes >= batchBytes && batch.length > 0)) {
+        yield batch.slice(0, batchSize);
+        batch = batch.slice(batchSize);
+        bytes = 0;
       }
     }
   }
-  if (!parser.isEnded) throw invalid('it ends too early');
+  if (!members.isEnded) throw invalid('it ends too early');
   if (!sawContents) throw invalid('it has no "contents"');
-  if (count + batch.length > maxManifestEntries) throw tooMany();
   if (batch.length > 0) yield batch;
+}
+
+function feed(members: JsonMembers, piece: Uint8Array): void {
+  try {
+    members.feed(piece);
+  } catch (error) {
+    throw error instanceof JsonMembersError ? invalid(error.message) : error;
+  }
+}
+
+function requireKnown(key: string, value: unknown): void {
+  if (key === 'version' && value !== 1) throw invalid('only manifest version 1 is understood');
+  if (key === 'storagePolicy' && value !== 'wandb-storage-policy-v1')
+    throw invalid('its storagePolicy must be "wandb-storage-policy-v1"');
 }
 
 function readEntry(path: string, value: unknown): IncomingEntry {
@@ -80,7 +83,7 @@ function readEntry(path: string, value: unknown): IncomingEntry {
     throw invalid(`the size of "${shown(path)}" must be a whole number of bytes`);
   }
   const isReference = typeof ref === 'string' && ref !== '';
-  if (!isReference && md5Base64ToHex(digest) === undefined) {
+  if (!isReference && !isMd5Base64(digest)) {
     throw invalid(`the digest of "${shown(path)}" must be the base64 form of an MD5`);
   }
   return {

@@ -60,7 +60,9 @@ export interface BlobsReader {
   listStaged(
     versionId: number,
     paths?: string[],
-  ): Promise<{ path: string; blobId: number; md5: string; size: number }[]>;
+  ): Promise<{ path: string; blobId: number; md5: string; size: number; sha256: string | null }[]>;
+  /** versions that are not pending any more and still have blobs staged */
+  listStagedInVain(limit: number): Promise<number[]>;
   findUpload(id: number): Promise<Upload | undefined>;
   /** an open upload of the same file for the same pending version */
   findOpenUpload(versionId: number, path: string, md5: string): Promise<Upload | undefined>;
@@ -87,7 +89,8 @@ export interface BlobsWriter extends BlobsReader {
   /** Lets everything that refers to a blob refer to another with the same bytes; its own key is forgotten. */
   mergeBlob(id: number, into: number): Promise<void>;
   stage(versionId: number, files: { path: string; blobId: number }[]): Promise<void>;
-  unstage(versionId: number): Promise<void>;
+  /** Forgets at most so many staged files; true where none is left. */
+  unstage(versionId: number, limit: number): Promise<boolean>;
   insertUploads(uploads: Upload[]): Promise<void>;
   updateUpload(
     id: number,

@@ -33,7 +33,6 @@ export interface VersionsReader {
   /** committed versions whose time to live ended by `now` and that no registered model links */
   listPastTimeToLive(now: number, limit: number): Promise<number[]>;
 
-  /** a sealed manifest; one that still takes entries is not found */
   /** a sealed one: until then there is nothing to sum up */
   findManifest(id: number): Promise<ManifestSummary | undefined>;
   findSealedManifest(identity: string, digest: string): Promise<ManifestSummary | undefined>;
@@ -49,11 +48,9 @@ export interface VersionsReader {
   ): Promise<Page<EntryBlob>>;
   findEntry(manifestId: number, path: string): Promise<EntryBlob | undefined>;
   /** entries with this base64 digest that hold bytes */
-  findEntriesByDigest(manifestId: number, digests: string[]): Promise<ManifestEntry[]>;
+  findEntriesByDigest(manifestId: number, digests: string[]): Promise<EntryBlob[]>;
   /** whether two manifests have the same paths with the same bytes and references */
   haveSameEntries(manifestId: number, otherId: number): Promise<boolean>;
-  /** paths without bytes and without a reference, at most `limit` */
-  listUnresolved(manifestId: number, limit: number): Promise<{ path: string; digest: string; size: number }[]>;
 }
 
 export interface VersionsWriter extends VersionsReader {
@@ -70,8 +67,11 @@ export interface VersionsWriter extends VersionsReader {
   /** Says where the bytes of entries are. @throws RegistryError `NOT_FOUND` for a path the manifest lacks, `IMMUTABLE` once it is sealed */
   resolveEntries(manifestId: number, found: { path: string; blobId: number; size: number }[]): Promise<void>;
   sealManifest(manifest: ManifestSummary, at: number): Promise<void>;
-  /** Forgets an unsealed manifest with its entries. @throws RegistryError `IMMUTABLE` once it is sealed: others may share it */
-  deleteManifest(id: number): Promise<void>;
+  /**
+   * Removes at most so many entries of an unsealed manifest, and with the last of them the manifest; true once it is gone.
+   * @throws RegistryError `IMMUTABLE` once it is sealed: others may share it
+   */
+  deleteManifest(id: number, limit: number): Promise<boolean>;
   insertDraft(draft: ManifestDraft): Promise<void>;
   updateDraft(
     id: number,

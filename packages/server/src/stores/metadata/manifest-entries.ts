@@ -10,7 +10,7 @@ import { PreparedQuery } from './prepared-query.ts';
 import type { Database } from './schema.ts';
 import type { Session } from './session.ts';
 import { endOfPrefix } from './text-prefix.ts';
-import { type EntryBlobRow, toEntryBlob, toManifestEntry } from './version-rows.ts';
+import { type EntryBlobRow, toEntryBlob } from './version-rows.ts';
 
 const byPath: Keyset = { columns: [{ ref: 'f.path', holds: 'string' }] };
 const entryColumns = ['f.path', 'f.digest', 'f.size', 'f.blob_id', 'f.ref', 'f.extra', 'f.birth_version_id'] as const;
@@ -87,7 +87,7 @@ export async function findEntriesByDigest(
   session: Session,
   manifestId: number,
   digests: string[],
-): Promise<ManifestEntry[]> {
+): Promise<EntryBlob[]> {
   const { db, dialect } = session;
   const md5s = digests.map(md5Base64ToHex).filter(hex => hex !== undefined);
   if (md5s.length === 0) return [];
@@ -95,27 +95,12 @@ export async function findEntriesByDigest(
     .selectFrom('blobs as b')
     .innerJoin('manifest_entries as f', 'f.blob_id', 'b.id')
     .select(entryColumns)
+    .select(['b.physical_key', 'b.sha256'])
     .where(dialect.among('b.md5', dialect.list(md5s)))
     .where('f.manifest_id', '=', manifestId)
     .orderBy('f.path')
     .execute();
-  return rows.map(toManifestEntry);
-}
-
-export async function listUnresolved(
-  session: Session,
-  manifestId: number,
-  limit: number,
-): Promise<{ path: string; digest: string; size: number }[]> {
-  return await session.db
-    .selectFrom('manifest_entries')
-    .select(['path', 'digest', 'size'])
-    .where('manifest_id', '=', manifestId)
-    .where('blob_id', 'is', null)
-    .where('ref', 'is', null)
-    .orderBy('path')
-    .limit(limit)
-    .execute();
+  return rows.map(toEntryBlob);
 }
 
 /** Bytes are the same where they are one blob, perhaps because it was found out later that they are. */
@@ -169,16 +154,25 @@ export async function resolveEntries(
 }
 
 /**
- * Forgets a manifest nobody needs; one that is not there is no mistake.
+ * Removes at most so many entries of a manifest nobody needs, and with the last of them the manifest.
+ * @returns whether it is gone
  * @throws RegistryError `IMMUTABLE` once it is sealed: other versions may share it
  */
-export async function deleteManifest(session: Session, id: number): Promise<void> {
+export async function deleteManifest(session: Session, id: number, limit: number): Promise<boolean> {
   const { db } = session;
   const manifest = await findState(session, id);
-  if (manifest === undefined) return;
+  if (manifest === undefined) return true;
   if (manifest.sealed_at !== null) throw sealed();
-  await db.deleteFrom('manifest_entries').where('manifest_id', '=', id).execute();
+  const { numDeletedRows } = await db
+    .deleteFrom('manifest_entries')
+    .where('manifest_id', '=', id)
+    .where('path', 'in', query =>
+      query.selectFrom('manifest_entries').select('path').where('manifest_id', '=', id).orderBy('path').limit(limit),
+    )
+    .executeTakeFirstOrThrow();
+  if (numDeletedRows >= limit) return false;
   await db.deleteFrom('manifests').where('id', '=', id).execute();
+  return true;
 }
 
 async function requireOpenManifest(session: Session, id: number): Promise<void> {

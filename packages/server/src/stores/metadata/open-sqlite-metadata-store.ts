@@ -71,6 +71,8 @@ function open(file: string, readonly: boolean): BetterSqlite3.Database {
       database.pragma('synchronous = full');
       database.pragma('foreign_keys = on');
       database.pragma('journal_size_limit = 67108864');
+      // Pages. With the default of 1000, every slice of a large manifest would copy most of an index back into the file.
+      database.pragma('wal_autocheckpoint = 4000');
     }
     // in KiB where negative
     database.pragma('cache_size = -16384');

@@ -113,15 +113,28 @@ export class SqlBlobs implements BlobsWriter {
   async listStaged(
     versionId: number,
     paths?: string[],
-  ): Promise<{ path: string; blobId: number; md5: string; size: number }[]> {
+  ): Promise<{ path: string; blobId: number; md5: string; size: number; sha256: string | null }[]> {
     return await this.#session.db
       .selectFrom('staged_files as s')
       .innerJoin('blobs as b', 'b.id', 's.blob_id')
-      .select(['s.path', 's.blob_id as blobId', 'b.md5', 'b.size'])
+      .select(['s.path', 's.blob_id as blobId', 'b.md5', 'b.size', 'b.sha256'])
       .where('s.version_id', '=', versionId)
       .$if(paths !== undefined, query => query.where(this.#among('s.path', paths ?? [])))
       .orderBy('s.path')
       .execute();
+  }
+
+  /** Goes from version to version through the index: what is staged may be a million files of one. */
+  async listStagedInVain(limit: number): Promise<number[]> {
+    const { rows } = await sql<{ id: number }>`with recursive staged (id) as (
+        select min(version_id) from staged_files
+        union all
+        select (select min(version_id) from staged_files where version_id > staged.id)
+          from staged where staged.id is not null
+      )
+      select v.id from staged inner join versions v on v.id = staged.id
+      where v.state <> 'pending' limit ${limit}`.execute(this.#session.db);
+    return rows.map(({ id }) => id);
   }
 
   async findUpload(id: number): Promise<Upload | undefined> {
@@ -287,8 +300,20 @@ export class SqlBlobs implements BlobsWriter {
     );
   }
 
-  async unstage(versionId: number): Promise<void> {
-    await this.#session.db.deleteFrom('staged_files').where('version_id', '=', versionId).execute();
+  async unstage(versionId: number, limit: number): Promise<boolean> {
+    const { numDeletedRows } = await this.#session.db
+      .deleteFrom('staged_files')
+      .where('version_id', '=', versionId)
+      .where('path', 'in', query =>
+        query
+          .selectFrom('staged_files')
+          .select('path')
+          .where('version_id', '=', versionId)
+          .orderBy('path')
+          .limit(limit),
+      )
+      .executeTakeFirstOrThrow();
+    return numDeletedRows < limit;
   }
 
   async insertUploads(uploads: Upload[]): Promise<void> {

@@ -165,12 +165,8 @@ export class SqlVersions implements VersionsWriter {
     return await manifests.findEntry(this.#session, manifestId, path);
   }
 
-  async findEntriesByDigest(manifestId: number, digests: string[]): Promise<ManifestEntry[]> {
+  async findEntriesByDigest(manifestId: number, digests: string[]): Promise<EntryBlob[]> {
     return await manifests.findEntriesByDigest(this.#session, manifestId, digests);
-  }
-
-  async listUnresolved(manifestId: number, limit: number): Promise<{ path: string; digest: string; size: number }[]> {
-    return await manifests.listUnresolved(this.#session, manifestId, limit);
   }
 
   async haveSameEntries(manifestId: number, otherId: number): Promise<boolean> {
@@ -257,8 +253,8 @@ export class SqlVersions implements VersionsWriter {
     }
   }
 
-  async deleteManifest(id: number): Promise<void> {
-    await manifests.deleteManifest(this.#session, id);
+  async deleteManifest(id: number, limit: number): Promise<boolean> {
+    return await manifests.deleteManifest(this.#session, id, limit);
   }
 
   async insertDraft(draft: ManifestDraft): Promise<void> {

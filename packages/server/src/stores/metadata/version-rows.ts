@@ -75,7 +75,7 @@ export function toManifest(row: ManifestsTable): ManifestSummary {
   };
 }
 
-export function toManifestEntry(row: Omit<ManifestEntriesTable, 'manifest_id'>): ManifestEntry {
+function toManifestEntry(row: Omit<ManifestEntriesTable, 'manifest_id'>): ManifestEntry {
   return {
     path: row.path,
     digest: row.digest,
