@@ -30,7 +30,8 @@ export async function createByteTables(schema: SchemaWriter): Promise<void> {
   await schema.table(
     'manifest_entries',
     {
-      manifest_id: 'integer -> manifests',
+      // every writer holds the manifest's row; a reference would look it up again for each of a million rows
+      manifest_id: 'integer',
       path: 'text',
       digest: 'text',
       size: 'integer',
