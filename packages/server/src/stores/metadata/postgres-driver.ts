@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -80,6 +81,7 @@ class PostgresConnection implements DatabaseConnection {
   readonly #trace: PostgresDialectOptions['trace'];
   readonly #state = new TransactionState();
   #broken = false;
+  #isCorked = false;
 
   constructor(client: PoolClient, names: StatementNames, trace: PostgresDialectOptions['trace']) {
     this.#client = client;
@@ -90,11 +92,14 @@ class PostgresConnection implements DatabaseConnection {
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     this.#state.requireUsable();
     this.#trace?.(query.sql, query.parameters);
+    const isAnswered = !('unanswered' in query && this.#state.isInTransaction);
+    if (!isAnswered) this.#cork();
     const sent = this.#send(query.sql, query.parameters, this.#names.nameOf(query.sql));
-    if ('unanswered' in query && this.#state.isInTransaction) {
+    if (!isAnswered) {
       this.#expectNothing(sent);
       return { rows: [] };
     }
+    this.#uncork();
     try {
       const { command, rowCount, rows } = await sent;
       const writes = command === 'INSERT' || command === 'UPDATE' || command === 'DELETE';
@@ -109,6 +114,19 @@ class PostgresConnection implements DatabaseConnection {
     const translated = translatePostgresError(error);
     this.#state.fail(translated);
     return this.#state.failure ?? translated;
+  }
+
+  /** What is not waited for leaves together with what is: writing to the socket costs more than all else about it. */
+  #cork(): void {
+    if (this.#isCorked) return;
+    this.#isCorked = true;
+    streamOf(this.#client).cork();
+  }
+
+  #uncork(): void {
+    if (!this.#isCorked) return;
+    this.#isCorked = false;
+    streamOf(this.#client).uncork();
   }
 
   #expectNothing(sent: Promise<unknown>): void {
@@ -126,13 +144,16 @@ class PostgresConnection implements DatabaseConnection {
    */
   async begin(): Promise<void> {
     this.#state.begin();
+    this.#cork();
     this.#expectNothing(this.#send('begin isolation level read committed read write'));
   }
 
   async commit(): Promise<void> {
     this.#state.requireCommittable();
     try {
-      const { command } = await this.#send('commit');
+      const sent = this.#send('commit');
+      this.#uncork();
+      const { command } = await sent;
       // so PostgreSQL answers where a statement failed that nobody waited for
       this.#state.requireCommittable();
       if (command !== 'COMMIT') throw new Error('The database rolled the transaction back.');
@@ -148,7 +169,9 @@ class PostgresConnection implements DatabaseConnection {
     this.#state.end();
     if (this.#broken) return;
     try {
-      await this.#send('rollback');
+      const sent = this.#send('rollback');
+      this.#uncork();
+      await sent;
     } catch {
       // the server rolls back what a closed connection leaves behind
       this.#broken = true;
@@ -157,6 +180,7 @@ class PostgresConnection implements DatabaseConnection {
 
   release(): void {
     this.#state.end();
+    this.#uncork();
     this.#client.release(this.#broken);
   }
 
@@ -168,4 +192,9 @@ class PostgresConnection implements DatabaseConnection {
       throw error;
     }
   }
+}
+
+/** The socket of a connection, which pg's types leave out. */
+function streamOf(client: PoolClient): Writable {
+  return (client as unknown as { connection: { stream: Writable } }).connection.stream;
 }
