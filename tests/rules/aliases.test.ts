@@ -12,9 +12,9 @@ async function twoVersions() {
   const second = await registry.log({ 'model.bin': 'two' });
   const artifact = await registry.artifact();
   const membership = async (number: number) => {
-    const found = await registry.store.read.collections.findMembershipByNumber(artifact.collection.id, number);
+    const found = await registry.store.read.collections.findPlaceByNumber(artifact.collection.id, number);
     if (!found) throw new Error(`no v${number}`);
-    return found;
+    return found.membership;
   };
   return { first, second, artifact, v0: await membership(0), v1: await membership(1) };
 }

@@ -9,7 +9,7 @@ import type { BlobStore } from '../../packages/server/src/ports/blob-store.ts';
 import type { Logger } from '../../packages/server/src/ports/logger.ts';
 import type { MetadataStore } from '../../packages/server/src/ports/metadata-store.ts';
 import type { Services } from '../../packages/server/src/services/services.ts';
-import { openStores } from './stores.ts';
+import { openStores, type Trace } from './stores.ts';
 
 export interface StartedRegistry {
   /** `http://127.0.0.1:<port>` */
@@ -34,7 +34,7 @@ export interface StartedRegistry {
  * through the server: that clients are sent to the storage has tests of its own.
  */
 export async function startRegistry(
-  given: { blobs?: BlobStore; transfer?: 'direct' | 'proxied' } = {},
+  given: { blobs?: BlobStore; transfer?: 'direct' | 'proxied'; trace?: Trace } = {},
 ): Promise<StartedRegistry> {
   const folder = mkdtempSync(join(tmpdir(), 'weighhouse-test-'));
   const errors: unknown[] = [];
@@ -44,7 +44,7 @@ export async function startRegistry(
     warn: () => {},
     error: (...entry) => void errors.push(entry),
   };
-  const { store, counts, close, ...opened } = await openStores({ folder });
+  const { store, counts, close, ...opened } = await openStores({ folder, trace: given.trace });
   const blobs = given.blobs ?? opened.blobs;
   const randomness = { bytes: (length: number) => randomBytes(length) };
   const { services, bootstrap } = await composeServices({

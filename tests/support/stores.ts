@@ -36,12 +36,21 @@ export interface OpenStores {
   close(): Promise<void>;
 }
 
+/** Sees every statement. */
+export type Trace = (sql: string, parameters: readonly unknown[]) => void;
+
+interface StoreOptions {
+  folder?: string;
+  clock?: Clock;
+  trace?: Trace;
+}
+
 /**
  * New, empty stores. Without a `folder`, bytes are kept in memory; metadata never are: a database in memory has one
  * connection, where a reader cannot miss what a writer has not committed, and so hides what users would meet.
  */
-export async function openStores({ folder, clock }: { folder?: string; clock?: Clock } = {}): Promise<OpenStores> {
-  const metadata = storePair() === 'local' ? await openSqlite(folder, clock) : await openPostgres(clock);
+export async function openStores({ folder, clock, trace }: StoreOptions = {}): Promise<OpenStores> {
+  const metadata = storePair() === 'local' ? await openSqlite(folder, clock, trace) : await openPostgres(clock, trace);
   await metadata.store.migrate();
   const bytes = await openBlobs(folder && join(folder, 'blobs'));
   return {
@@ -85,11 +94,11 @@ interface OpenMetadata {
   release(): Promise<void>;
 }
 
-async function openSqlite(folder: string | undefined, clock: Clock | undefined): Promise<OpenMetadata> {
+async function openSqlite(folder?: string, clock?: Clock, trace?: Trace): Promise<OpenMetadata> {
   const own = folder ?? (await mkdtemp(join(tmpdir(), 'weighhouse-metadata-')));
   const file = join(own, 'weighhouse.db');
   return {
-    store: openSqliteMetadataStore({ file, clock }),
+    store: openSqliteMetadataStore({ file, clock, trace }),
     async counts() {
       const database = new Database(file, { readonly: true });
       try {
@@ -107,10 +116,10 @@ async function openSqlite(folder: string | undefined, clock: Clock | undefined):
   };
 }
 
-async function openPostgres(clock: Clock | undefined): Promise<OpenMetadata> {
+async function openPostgres(clock?: Clock, trace?: Trace): Promise<OpenMetadata> {
   const { url, release } = await borrowDatabase();
   return {
-    store: openPostgresMetadataStore({ url, clock }),
+    store: openPostgresMetadataStore({ url, clock, trace }),
     async counts() {
       const rows = await query(url, countingRows);
       return Object.fromEntries(rows.map(({ name, count }) => [String(name), Number(count)]));

@@ -88,7 +88,7 @@ test('what PostgreSQL cannot keep is refused in words', async () => {
 });
 
 test('an integer beyond 2^53 is an error, and none below is changed', async () => {
-  await query(database.url, `insert into entity_usage values (1, ${2 ** 53 - 1}, -5), (2, 9007199254740993, 0)`);
+  await query(database.url, `insert into entity_usage values (1, 0, ${2 ** 53 - 1}, -5), (2, 0, 9007199254740993, 0)`);
   expect(await store.read.blobs.usage(1)).toEqual({ logicalBytes: 2 ** 53 - 1, physicalBytes: -5 });
   await expect(store.read.blobs.usage(2)).rejects.toThrow(/beyond 2\^53/);
   expect(await store.read.blobs.usage(1)).toBeDefined();

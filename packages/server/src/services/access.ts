@@ -54,6 +54,36 @@ export class Access {
     return project && this.findAccessible(caller, project);
   }
 
+  /**
+   * The project of that name in each organization that goes by a name or display name, one of `ids` where they are
+   * given; without the project where there is none that the caller may see. Old names lead to new ones.
+   */
+  async inOrganizations(
+    caller: Caller,
+    organization: string,
+    project: string,
+    ids: number[] | undefined,
+  ): Promise<{ organization: string; found: AccessibleProject | undefined }[]> {
+    const { accounts, projects } = this.#store.read;
+    const named = await projects.findInOrganizations(organization, normalizeName(project), ids);
+    const homes =
+      named.length > 0
+        ? named
+        : (await accounts.findOrganizations(organization, ids)).map(({ name }) => ({
+            organization: name,
+            project: undefined,
+          }));
+    const found: { organization: string; found: AccessibleProject | undefined }[] = [];
+    for (const home of homes)
+      found.push({
+        organization: home.organization,
+        found: home.project
+          ? await this.findAccessible(caller, home.project)
+          : await this.findProject(caller, home.organization, project),
+      });
+    return found;
+  }
+
   async findProjectById(caller: Caller, id: number): Promise<AccessibleProject | undefined> {
     const project = await this.#store.read.projects.findProject(id);
     return project && this.findAccessible(caller, project);
@@ -122,6 +152,6 @@ function forbidden(where: string, action: string, role: Role): RegistryError {
   );
 }
 
-function projectNotFound(entityName: string, name: string): RegistryError {
+export function projectNotFound(entityName: string, name: string): RegistryError {
   return new RegistryError('NOT_FOUND', `There is no project "${shown(entityName)}/${shown(name)}" that you may see.`);
 }

@@ -544,7 +544,7 @@ export class Accounts {
     const ids = caller.principal.instanceAdmin ? undefined : organizationIds(caller);
     const found = await this.#store.read.accounts.findOrganizations(normalizeName(name), ids);
     const exact = found.find(entity => entity.name === normalizeName(name)) ?? found[0];
-    if (!exact) throw new RegistryError('NOT_FOUND', `There is no organization "${shown(name)}" that you may see.`);
+    if (!exact) throw organizationNotFound(name);
     return exact;
   }
 
@@ -564,6 +564,10 @@ export class Accounts {
 }
 
 /** Organizations the caller belongs to, directly or through a team. */
+export function organizationNotFound(name: string): RegistryError {
+  return new RegistryError('NOT_FOUND', `There is no organization "${shown(name)}" that you may see.`);
+}
+
 export function organizationIds(caller: Caller): number[] {
   const ids = new Set<number>();
   for (const [id, membership] of caller.principal.memberships) {

@@ -43,13 +43,12 @@ export class Addresses {
 
   /** The version a selector stands for in a collection; undefined where there is none. */
   async select(found: AccessibleCollection, selector: Selector): Promise<Resolved | undefined> {
-    const { collections, versions } = this.#store.read;
-    const membership =
+    const { collections } = this.#store.read;
+    const place =
       selector.kind === 'number'
-        ? await collections.findMembershipByNumber(found.collection.id, selector.number)
-        : await collections.findMembershipByAlias(found.collection.id, selector.alias);
-    const version = membership && (await versions.findVersion(membership.versionId));
-    return membership && version?.state === 'committed' ? { ...found, membership, version } : undefined;
+        ? await collections.findPlaceByNumber(found.collection.id, selector.number)
+        : await collections.findPlaceByAlias(found.collection.id, selector.alias);
+    return place?.version.state === 'committed' ? { ...found, ...place } : undefined;
   }
 
   /** Like `select`, with the error a user can act on. */
@@ -75,12 +74,8 @@ export class Addresses {
         `There is no project "${shown(owner)}/${shown(project)}" that you may see.${hint}`,
       );
     }
-    const organizations = await this.#organizations(caller, address.owner);
-    const matches: AccessibleProject[] = [];
-    for (const { name } of organizations) {
-      const found = await this.#access.findProject(caller, name, project);
-      if (found) matches.push(found);
-    }
+    const homes = await this.#registries(caller, address.owner, project);
+    const matches = homes.flatMap(({ found }) => (found ? [found] : []));
     if (matches.length > 1) {
       const names = matches.map(one => `${one.project.entityName}/${project}`).join(', ');
       throw new RegistryError(
@@ -92,24 +87,36 @@ export class Addresses {
     if (!only)
       throw new RegistryError(
         'NOT_FOUND',
-        `There is no registry "${shown(project)}" in ${describe(organizations, address.owner)} that you may see.`,
+        `There is no registry "${shown(project)}" in ${describe(homes, address.owner)} that you may see.`,
       );
     return only;
   }
 
-  async #organizations(caller: Caller, owner: string | undefined): Promise<{ name: string }[]> {
+  /** The registry in the named organization, or in each of the caller's own. */
+  async #registries(
+    caller: Caller,
+    owner: string | undefined,
+    name: string,
+  ): Promise<{ organization: string; found: AccessibleProject | undefined }[]> {
     const ids = organizationIds(caller);
-    const { accounts } = this.#store.read;
-    if (owner !== undefined) return accounts.findOrganizations(owner, caller.principal.instanceAdmin ? undefined : ids);
-    const found = await Promise.all(ids.map(id => accounts.findEntity(id)));
-    return found.flatMap(entity => (entity ? [entity] : []));
+    if (owner !== undefined)
+      return this.#access.inOrganizations(caller, owner, name, caller.principal.instanceAdmin ? undefined : ids);
+    const own = await Promise.all(ids.map(id => this.#store.read.accounts.findEntity(id)));
+    const homes: { organization: string; found: AccessibleProject | undefined }[] = [];
+    for (const entity of own)
+      if (entity)
+        homes.push({
+          organization: entity.name,
+          found: await this.#access.findProject(caller, entity.name, name),
+        });
+    return homes;
   }
 }
 
-function describe(organizations: { name: string }[], owner: string | undefined): string {
+function describe(organizations: { organization: string }[], owner: string | undefined): string {
   if (owner !== undefined) return `the organization "${shown(owner)}"`;
   if (organizations.length === 0) return 'any organization (you belong to none)';
-  return organizations.map(({ name }) => `"${name}"`).join(' or ');
+  return organizations.map(({ organization }) => `"${organization}"`).join(' or ');
 }
 
 function notThere({ project, collection }: AccessibleCollection, selector: Selector): RegistryError {

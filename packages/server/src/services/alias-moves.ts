@@ -1,5 +1,5 @@
 import { latest } from '../domain/aliases.ts';
-import type { Collection, Membership } from '../domain/collections.ts';
+import type { Alias, Collection, Membership } from '../domain/collections.ts';
 import { RegistryError } from '../domain/registry-error.ts';
 import type { MetadataTransaction } from '../ports/metadata-store.ts';
 import type { Caller } from './caller.ts';
@@ -14,7 +14,7 @@ export interface MoveContext {
 /**
  * Points an alias at a version, inside the transaction of whatever asks for it: readers see the old target or the new
  * one. Pointing it where it points already changes and records nothing.
- * @returns the alias's revision
+ * @returns the alias as it is set then
  * @throws RegistryError `PRECONDITION_FAILED` where `expectedRevision` (0: not set) is not the current one
  */
 export async function moveAlias(
@@ -24,13 +24,13 @@ export async function moveAlias(
   alias: string,
   target: Membership,
   expectedRevision?: number,
-): Promise<number> {
-  const current = await tx.collections.findAlias(collection.id, alias);
+): Promise<Alias> {
+  const found = await tx.collections.findAliasWithPlace(collection.id, alias);
+  const current = found?.alias;
   requireRevision(alias, current?.revision ?? 0, expectedRevision);
-  if (current?.membershipId === target.id) return current.revision;
-  const from = current && (await tx.collections.findMembership(current.membershipId));
+  if (current?.membershipId === target.id) return current;
   const revision = (current?.revision ?? (await tx.collections.findLastRevision(collection.id, alias))) + 1;
-  await tx.collections.putAlias({
+  const moved = {
     id: current?.id ?? tx.newId(),
     collectionId: collection.id,
     alias,
@@ -38,9 +38,10 @@ export async function moveAlias(
     versionId: target.versionId,
     revision,
     updatedAt: context.at,
-  });
-  await record(tx, context, collection, alias, from ?? null, target, revision);
-  return revision;
+  };
+  await tx.collections.putAlias(moved);
+  await record(tx, context, collection, alias, found?.place ?? null, target, revision);
+  return moved;
 }
 
 /** Takes an alias away; false where it was not set. */
@@ -51,12 +52,11 @@ export async function removeAlias(
   alias: string,
   expectedRevision?: number,
 ): Promise<boolean> {
-  const current = await tx.collections.findAlias(collection.id, alias);
-  requireRevision(alias, current?.revision ?? 0, expectedRevision);
-  if (!current) return false;
-  const from = await tx.collections.findMembership(current.membershipId);
+  const found = await tx.collections.findAliasWithPlace(collection.id, alias);
+  requireRevision(alias, found?.alias.revision ?? 0, expectedRevision);
+  if (!found) return false;
   await tx.collections.deleteAlias(collection.id, alias);
-  await record(tx, context, collection, alias, from ?? null, null, current.revision + 1);
+  await record(tx, context, collection, alias, found.place ?? null, null, found.alias.revision + 1);
   return true;
 }
 
@@ -83,8 +83,8 @@ async function record(
   context: MoveContext,
   collection: Collection,
   alias: string,
-  from: Membership | null,
-  to: Membership | null,
+  from: Pick<Membership, 'versionId' | 'number'> | null,
+  to: Pick<Membership, 'versionId' | 'number'> | null,
   revision: number,
 ): Promise<void> {
   const { caller, at, reason = null } = context;

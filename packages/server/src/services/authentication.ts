@@ -1,8 +1,10 @@
+import type { User } from '../domain/accounts.ts';
 import { hashApiKey, isPlausibleApiKey } from '../domain/api-keys.ts';
 import type { Principal } from '../domain/policy.ts';
 import { RegistryError } from '../domain/registry-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { UserMembership } from '../ports/metadata/accounts.ts';
 import type { MetadataStore } from '../ports/metadata-store.ts';
 
 const hour = 3_600_000;
@@ -31,7 +33,7 @@ export class Authentication {
     if (!owner || owner.user.disabled) throw unauthenticated();
     // Written lazily, hour by hour, so that reading does not become writing.
     if ((owner.keyLastUsedAt ?? 0) < this.#clock.now() - hour) this.#touch(owner.keyId);
-    return this.#principal(owner.user, owner.keyId, asAdmin);
+    return principalOf(owner.user, owner.memberships, owner.keyId, asAdmin);
   }
 
   /**
@@ -41,25 +43,7 @@ export class Authentication {
   async byUserId(userId: number): Promise<Principal> {
     const user = await this.#store.read.accounts.findUser(userId);
     if (!user || user.disabled) throw unauthenticated();
-    return this.#principal(user, null, true);
-  }
-
-  async #principal(
-    user: { id: number; username: string; defaultEntity: string; admin: boolean },
-    keyId: number | null,
-    asAdmin: boolean,
-  ): Promise<Principal> {
-    const memberships = await this.#store.read.accounts.listMembershipsOf(user.id);
-    return {
-      userId: user.id,
-      username: user.username,
-      keyId,
-      defaultEntity: user.defaultEntity,
-      instanceAdmin: user.admin && asAdmin,
-      memberships: new Map(
-        memberships.map(({ entityId, role, kind, organizationId }) => [entityId, { role, kind, organizationId }]),
-      ),
-    };
+    return principalOf(user, await this.#store.read.accounts.listMembershipsOf(user.id), null, true);
   }
 
   #touch(keyId: number): void {
@@ -67,6 +51,24 @@ export class Authentication {
       .transaction(tx => tx.accounts.touchKey(keyId, this.#clock.now()))
       .catch(error => this.#logger.warn({ error }, 'could not note the use of an API key'));
   }
+}
+
+function principalOf(
+  user: User,
+  memberships: readonly UserMembership[],
+  keyId: number | null,
+  asAdmin: boolean,
+): Principal {
+  return {
+    userId: user.id,
+    username: user.username,
+    keyId,
+    defaultEntity: user.defaultEntity,
+    instanceAdmin: user.admin && asAdmin,
+    memberships: new Map(
+      memberships.map(({ entityId, role, kind, organizationId }) => [entityId, { role, kind, organizationId }]),
+    ),
+  };
 }
 
 function unauthenticated(): RegistryError {

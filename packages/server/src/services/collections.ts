@@ -268,13 +268,10 @@ export class Collections {
     requireAction(found, 'alias.move');
     const name = aliasName(alias);
     return this.#store.transaction(async tx => {
-      const target = await tx.collections.findMembership(membership.id);
+      const target = await tx.collections.findMembershipIn(found.collection.id, membership.id);
       if (!target) throw new RegistryError('NOT_FOUND', 'That version was deleted or unlinked in the meantime.');
       const context = { caller, at: this.#clock.now(), reason: options.reason };
-      await moveAlias(tx, context, found.collection, name, target, options.expectedRevision);
-      const set = await tx.collections.findAlias(found.collection.id, name);
-      if (!set) throw new RegistryError('INTERNAL', 'The alias vanished inside its own transaction.');
-      return set;
+      return moveAlias(tx, context, found.collection, name, target, options.expectedRevision);
     });
   }
 
@@ -288,7 +285,7 @@ export class Collections {
     requireAction(found, 'alias.move');
     const names = aliasNames(aliases);
     await this.#store.transaction(async tx => {
-      const target = await tx.collections.findMembership(membership.id);
+      const target = await tx.collections.findMembershipIn(found.collection.id, membership.id);
       if (!target) throw new RegistryError('NOT_FOUND', 'That version was deleted or unlinked in the meantime.');
       for (const name of names) await moveAlias(tx, { caller, at: this.#clock.now() }, found.collection, name, target);
     });

@@ -2,6 +2,7 @@ import { latest } from '../domain/aliases.ts';
 import { isInternalType } from '../domain/artifact-types.ts';
 import type { Collection, Membership } from '../domain/collections.ts';
 import type { ManifestSummary } from '../domain/manifests.ts';
+import { metadataRows } from '../domain/metadata.ts';
 import { RegistryError } from '../domain/registry-error.ts';
 import type { Version } from '../domain/versions.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -10,7 +11,7 @@ import { moveAlias } from './alias-moves.ts';
 import { uploadGone } from './blob-intake.ts';
 import type { BlobSettlement } from './blob-settlement.ts';
 import type { Caller } from './caller.ts';
-import { subjectOf } from './collections.ts';
+import { type AccessibleCollection, subjectOf } from './collections.ts';
 import type { DirectUploads } from './direct-uploads.ts';
 import { lookAgain } from './look-again.ts';
 import type { Manifests } from './manifests.ts';
@@ -96,47 +97,68 @@ export class Commits {
     const twin = await tx.versions.findCommittedByDigest(collection.id, manifest.digest);
     if (twin) return this.#merge(tx, caller, version, twin, collection, manifest, now);
 
+    const project = await tx.projects.findProject(collection.projectId);
     const number = await tx.collections.takeNumber(collection.id, now);
+    const changes = committed(number, manifest, now);
+    await tx.versions.updateVersion(version.id, changes);
+    await tx.blobs.unstage(version.id, unstagedAtOnce);
+    const sealed = { ...version, ...changes };
+    await this.#place(tx, caller, sealed, collection, project?.entityId, now);
+    return sealed;
+  }
+
+  /**
+   * The same for a version that was never pending, of contents that the collection does not have yet.
+   * @returns with its place in the collection
+   */
+  async sealNew(
+    tx: MetadataTransaction,
+    caller: Caller,
+    asked: Version,
+    { collection, project }: AccessibleCollection,
+    manifest: ManifestSummary,
+  ): Promise<{ version: Version; membership: Membership }> {
+    const now = this.#clock.now();
+    const number = await tx.collections.takeNumber(collection.id, now);
+    const version = { ...asked, ...committed(number, manifest, now) };
+    await tx.versions.insertVersion(version, metadataRows(version.metadata));
+    return { version, membership: await this.#place(tx, caller, version, collection, project.entityId, now) };
+  }
+
+  /** What makes a committed version part of its artifact. */
+  async #place(
+    tx: MetadataTransaction,
+    caller: Caller,
+    version: Version,
+    collection: Collection,
+    entityId: number | undefined,
+    at: number,
+  ): Promise<Membership> {
+    const { number, digest, size } = version;
     const membership: Membership = {
       id: tx.newId(),
       collectionId: collection.id,
       versionId: version.id,
-      number,
+      number: number ?? 0,
       createdBy: version.createdBy,
-      createdAt: now,
+      createdAt: at,
     };
-    const changes = {
-      state: 'committed' as const,
-      number,
-      digest: manifest.digest,
-      manifestId: manifest.id,
-      size: manifest.size,
-      fileCount: manifest.fileCount,
-      committedAt: now,
-      updatedAt: now,
-    };
-    await tx.versions.updateVersion(version.id, changes);
     await tx.collections.insertMembership(membership);
-    await this.#finish(tx, caller, { ...version, ...changes }, collection, membership, now);
-    await tx.blobs.unstage(version.id, unstagedAtOnce);
-    const project = await tx.projects.findProject(collection.projectId);
-    if (project) await tx.blobs.addUsage(project.entityId, { logicalBytes: manifest.size });
+    await this.#finish(tx, caller, version, collection, membership, at);
     await recordEvent(
       tx,
       caller,
-      now,
+      at,
       'version.committed',
-      { ...subjectOf(collection), entityId: project?.entityId, versionId: version.id },
+      { ...subjectOf(collection), entityId, versionId: version.id },
       {
-        collection: collection.name,
-        number,
-        digest: manifest.digest,
-        size: manifest.size,
-        type: collection.type,
-        internal: isInternalType(collection.type),
+        ...{ collection: collection.name, number, digest, size },
+        ...{ type: collection.type, internal: isInternalType(collection.type) },
       },
     );
-    return { ...version, ...changes };
+    // last, because others who commit in the same entity may wait for it
+    if (entityId !== undefined && size > 0) await tx.blobs.addUsage(entityId, { logicalBytes: size });
+    return membership;
   }
 
   /** Aliases, tags and lineage that were asked for with a version; also applied to the version it turned out to equal. */
@@ -211,7 +233,7 @@ export class Commits {
     existing: Version,
     collection: Collection,
     at: number,
-  ): Promise<void> {
+  ): Promise<Membership> {
     const membership = await tx.collections.findMembershipOfVersion(collection.id, existing.id);
     if (!membership)
       throw new RegistryError(
@@ -219,7 +241,13 @@ export class Commits {
         'The version with these contents was deleted in the meantime; log it again.',
       );
     await this.#finish(tx, caller, asked, collection, membership, at);
+    return membership;
   }
+}
+
+function committed(number: number, { id, digest, size, fileCount }: ManifestSummary, at: number) {
+  const state = 'committed' as const;
+  return { state, number, digest, manifestId: id, size, fileCount, committedAt: at, updatedAt: at };
 }
 
 async function mustFind(tx: MetadataTransaction, id: number): Promise<Version> {

@@ -28,10 +28,11 @@ export class Directory {
     return people;
   }
 
-  /** Names of users, teams or organizations that stand beside what the caller was given already, by id. */
-  async names(ids: readonly (number | null)[]): Promise<Map<number, string>> {
-    const names = new Map<number, string>();
+  /** Names of users, teams or organizations that stand beside what the caller was given already, by id; the caller's own is known. */
+  async names(ids: readonly (number | null)[], caller?: Caller): Promise<Map<number, string>> {
+    const names = new Map<number, string>(caller && [[caller.principal.userId, caller.principal.username]]);
     for (const id of new Set(ids)) {
+      if (id !== null && names.has(id)) continue;
       const entity = id === null ? undefined : await this.#store.read.accounts.findEntity(id);
       if (entity) names.set(entity.id, entity.name);
     }

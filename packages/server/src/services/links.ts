@@ -1,10 +1,11 @@
 import { aliasNames, latest } from '../domain/aliases.ts';
-import type { Collection, Membership } from '../domain/collections.ts';
+import type { Collection } from '../domain/collections.ts';
 import { collectionName, shown } from '../domain/names.ts';
-import { isRegistry, legacyRegistryProject, registryPrefix } from '../domain/projects.ts';
+import { isRegistry, legacyRegistryProject, type Project, registryPrefix } from '../domain/projects.ts';
 import { RegistryError } from '../domain/registry-error.ts';
 import type { Version } from '../domain/versions.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { FoundPlace } from '../ports/metadata/search.ts';
 import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store.ts';
 import { type Access, type AccessibleProject, requireAction } from './access.ts';
 import { moveAlias, removeMembership } from './alias-moves.ts';
@@ -20,6 +21,14 @@ export interface LinkTarget {
   project: string;
   /** the registered model, made by its first link */
   name: string;
+}
+
+/** A version's place in a registered model, reached through the project of that. */
+export interface Link extends FoundPlace {
+  collection: Collection;
+  through: AccessibleProject;
+  /** false where it was linked before */
+  created: boolean;
 }
 
 /** Links of versions into registered models: bookmarks with numbers and aliases of their own, never copies. */
@@ -51,25 +60,44 @@ export class Links {
    * Links a version and points `latest` and the given aliases of the registered model at it. What is linked already
    * keeps its number; what was unlinked takes a new one.
    */
-  async link(
+  async link(caller: Caller, versionId: number, target: LinkTarget, aliases: string[]): Promise<Link> {
+    return this.#linkInto(caller, versionId, target.name, aliases, () => this.#target(caller, target));
+  }
+
+  /** The same into a registry, or another place, that the caller was given already. */
+  async linkWithin(
     caller: Caller,
     versionId: number,
-    target: LinkTarget,
+    through: AccessibleProject,
+    name: string,
     aliases: string[],
-  ): Promise<{ membership: Membership; collection: Collection; through: AccessibleProject; created: boolean }> {
+  ): Promise<Link> {
+    return this.#linkInto(caller, versionId, name, aliases, async () => {
+      requireAction(through, 'link.write');
+      return through;
+    });
+  }
+
+  async #linkInto(
+    caller: Caller,
+    versionId: number,
+    name: string,
+    aliases: string[],
+    findTarget: () => Promise<AccessibleProject>,
+  ): Promise<Link> {
     const names = aliasNames(aliases);
-    collectionName(target.name, 'The name of the registered model');
+    collectionName(name, 'The name of the registered model');
     const version = await this.#versions.getFiles(caller, versionId);
     if (version.state !== 'committed') {
       throw new RegistryError('CONFLICT', 'Only a committed version can be linked: wait for its upload to finish.');
     }
-    const through = await this.#target(caller, target);
-    await this.#requireSameOrganization(version, through);
-    const source = await this.#store.read.collections.findCollection(version.collectionId);
+    const through = await findTarget();
+    const source = await this.#store.read.collections.findCollectionAtHome(version.collectionId);
+    await this.#requireSameOrganization(source?.project, through);
     if (!source) throw new RegistryError('NOT_FOUND', 'The artifact of this version was deleted in the meantime.');
     // Somebody else made the registered model, or the same link, at the same moment.
     return lookAgain(() =>
-      this.#store.transaction(tx => this.#link(tx, caller, version, source, through, target.name, names)),
+      this.#store.transaction(tx => this.#link(tx, caller, version, source.collection, through, name, names)),
     );
   }
 
@@ -102,7 +130,7 @@ export class Links {
     through: AccessibleProject,
     name: string,
     aliases: string[],
-  ): Promise<{ membership: Membership; collection: Collection; through: AccessibleProject; created: boolean }> {
+  ): Promise<Link> {
     const now = this.#clock.now();
     const current = await tx.versions.lockVersion(version.id);
     if (current?.state !== 'committed')
@@ -135,7 +163,8 @@ export class Links {
     if (!existing) {
       await tx.collections.insertMembership(membership);
       // Linking into a registry turns the time to live off, for good (W&B's rule): what is shared does not vanish.
-      if (isRegistry(through.project)) await tx.versions.updateVersion(version.id, { ttlSeconds: null });
+      if (isRegistry(through.project) && current.ttlSeconds !== null)
+        await tx.versions.updateVersion(version.id, { ttlSeconds: null });
       const details = {
         collection: collection.name,
         number: membership.number,
@@ -153,7 +182,8 @@ export class Links {
     }
     for (const alias of new Set([latest, ...aliases]))
       await moveAlias(tx, { caller, at: now }, collection, alias, membership);
-    return { membership, collection, through, created: !existing };
+    const ttlSeconds = !existing && isRegistry(through.project) ? null : current.ttlSeconds;
+    return { membership, version: { ...current, ttlSeconds }, collection, through, created: !existing };
   }
 
   /** Registries must exist; `model-registry` and ordinary projects are made by their first link. */
@@ -178,8 +208,7 @@ export class Links {
   }
 
   /** Linking shares a version with everybody in the target: only within its owner or its organization. */
-  async #requireSameOrganization(version: Version, { project }: AccessibleProject): Promise<void> {
-    const source = await this.#store.read.projects.findProject(version.projectId);
+  async #requireSameOrganization(source: Project | undefined, { project }: AccessibleProject): Promise<void> {
     if (!source || source.entityId === project.entityId) return;
     const { accounts } = this.#store.read;
     const organizations = new Set<number | null>(source.organizationId === null ? [] : [source.organizationId]);

@@ -1,5 +1,5 @@
 import { artifactType } from '../domain/artifact-types.ts';
-import { projectName } from '../domain/names.ts';
+import { normalizeName, projectName } from '../domain/names.ts';
 import type { Page, PageRequest } from '../domain/pages.ts';
 import { mayInEntity, roleInEntity } from '../domain/policy.ts';
 import {
@@ -15,8 +15,8 @@ import { RegistryError } from '../domain/registry-error.ts';
 import { isAtLeast, type Role, roles } from '../domain/roles.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { MetadataStore } from '../ports/metadata-store.ts';
-import { type Access, type AccessibleProject, requireAction } from './access.ts';
-import type { Accounts } from './accounts.ts';
+import { type Access, type AccessibleProject, projectNotFound, requireAction } from './access.ts';
+import { type Accounts, organizationIds, organizationNotFound } from './accounts.ts';
 import type { Caller } from './caller.ts';
 import { recordEvent } from './recording.ts';
 
@@ -36,8 +36,14 @@ export class Registries {
 
   /** A registry by its name, with or without the `wandb-registry-` prefix; the organization by name or display name. */
   async get(caller: Caller, organization: string, name: string): Promise<AccessibleProject> {
-    const owner = await this.#accounts.getEntity(caller, 'organization', organization);
-    return this.#access.project(caller, owner.name, withPrefix(name), 'project.read');
+    const asked = normalizeName(organization);
+    const ids = caller.principal.instanceAdmin ? undefined : organizationIds(caller);
+    const homes = await this.#access.inOrganizations(caller, asked, withPrefix(name), ids);
+    const home = homes.find(one => one.organization === asked) ?? homes[0];
+    if (!home) throw organizationNotFound(organization);
+    if (!home.found) throw projectNotFound(home.organization, withPrefix(name));
+    requireAction(home.found, 'project.read');
+    return home.found;
   }
 
   async list(caller: Caller, organization: string, page: PageRequest): Promise<Page<Project>> {

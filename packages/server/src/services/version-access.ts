@@ -83,9 +83,9 @@ export class VersionAccess {
     caller: Caller,
     version: Version,
   ): Promise<{ collection: Collection; project: AccessibleProject } | undefined> {
-    const project = await this.#access.findProjectById(caller, version.projectId);
-    const collection = project && (await this.#store.read.collections.findCollection(version.collectionId));
-    return project && collection && { collection, project };
+    const home = await this.#store.read.collections.findCollectionAtHome(version.collectionId);
+    const project = home && (await this.#access.findAccessible(caller, home.project));
+    return project && { collection: home.collection, project };
   }
 
   async #throughLink(caller: Caller, versionId: number): Promise<AccessibleProject | undefined> {

@@ -115,6 +115,16 @@ export class VersionDetails {
     return tags;
   }
 
+  /** What is shown beside one version that the caller was given: its aliases there, its tags, who made it. */
+  async beside(place: { membership: Membership; version: Version }) {
+    const { membership, version } = place;
+    return this.#store.read.collections.findBeside({
+      membershipId: membership.id,
+      versionId: version.id,
+      userId: version.createdBy,
+    });
+  }
+
   /** The artifacts that versions were logged to, by version. */
   async sources(caller: Caller, versions: readonly AccessibleVersion[]): Promise<Map<number, VersionSource>> {
     const ids = [...new Set(versions.map(({ version }) => version.collectionId))];

@@ -69,9 +69,9 @@ export interface VersionReference {
   size?: number;
 }
 
-export interface CreatedVersion {
-  version: Version;
-  collection: Collection;
+export interface CreatedVersion extends FoundPlace {
+  /** the artifact it is in */
+  found: AccessibleCollection;
   /** false where one with these contents was there */
   created: boolean;
 }
@@ -134,8 +134,7 @@ export class Versions {
         if (existing?.state === 'committed')
           await this.#commits.reuse(tx, caller, version, existing, collection, version.createdAt);
         if (!existing) {
-          await tx.versions.insertVersion(version);
-          await tx.versions.putMetadataRows(version.id, metadataRows(version.metadata));
+          await tx.versions.insertVersion(version, metadataRows(version.metadata));
         }
         const result = existing ?? version;
         if (draft.clientId !== null) await tx.versions.insertClientId(draft.clientId, 'version', result.id);
@@ -170,24 +169,23 @@ export class Versions {
     files: VersionFile[],
     references: VersionReference[],
   ): Promise<CreatedVersion> {
-    const found = await this.#projects.ensure(caller, draft.entity, draft.project, 'version.log');
+    const home = await this.#projects.ensure(caller, draft.entity, draft.project, 'version.log');
     const full = { ...draft, digest: null, clientId: null, sequenceClientId: null, distributedId: null };
-    const asked = await this.#pendingVersion(caller, found, full);
+    const asked = await this.#pendingVersion(caller, home, full);
     const manifest = await this.#manifests.prepare(await this.#entries(caller, files, references));
     return lookAgain(() =>
       this.#store.transaction(async tx => {
-        const collection = await this.#ensureArtifact(tx, caller, found, full);
+        const collection = await this.#ensureArtifact(tx, caller, home, full);
+        const found = { ...home, collection };
         const version = { ...asked, id: tx.newId(), collectionId: collection.id };
         const existing = await tx.versions.findCommittedByDigest(collection.id, manifest.digest);
         if (!existing) {
-          await tx.versions.insertVersion(version);
-          await tx.versions.putMetadataRows(version.id, metadataRows(version.metadata));
           const sealed = await manifest.put(tx);
-          return { version: await this.#commits.seal(tx, caller, version, sealed), collection, created: true };
+          return { ...(await this.#commits.sealNew(tx, caller, version, found, sealed)), found, created: true };
         }
         await this.#commits.requireSameContents(tx, existing, { ...manifest, id: 0 }, collection);
-        await this.#commits.reuse(tx, caller, version, existing, collection, version.createdAt);
-        return { version: existing, collection, created: false };
+        const membership = await this.#commits.reuse(tx, caller, version, existing, collection, version.createdAt);
+        return { version: existing, membership, found, created: false };
       }),
     );
   }

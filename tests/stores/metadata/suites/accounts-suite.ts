@@ -36,7 +36,7 @@ export function accountsSuite(store: () => MetadataStore): void {
     expect(await accounts.findUserByName('bob')).toEqual(user);
     expect(await accounts.findUserByName('team')).toBeUndefined();
     expect(await accounts.findUserByName('Bob')).toBeUndefined();
-    expect(await accounts.findKeyOwner('h1')).toEqual({ keyId: 900, keyLastUsedAt: null, user });
+    expect(await accounts.findKeyOwner('h1')).toEqual({ keyId: 900, keyLastUsedAt: null, user, memberships: [] });
     expect(await accounts.findKeyOwner('h2')).toBeUndefined();
     expect(await accounts.findEntity(bob)).toMatchObject({
       kind: 'user',

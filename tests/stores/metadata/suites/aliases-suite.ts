@@ -31,8 +31,8 @@ export function aliasesSuite(store: () => MetadataStore): void {
       revision: 2,
       updatedAt: start + 2,
     });
-    expect(await collections.findMembershipByAlias(artifact.id, 'latest')).toEqual(v1?.membership);
-    expect(await collections.findMembershipByAlias(artifact.id, 'none')).toBeUndefined();
+    expect((await collections.findPlaceByAlias(artifact.id, 'latest'))?.membership).toEqual(v1?.membership);
+    expect(await collections.findPlaceByAlias(artifact.id, 'none')).toBeUndefined();
     expect((await readAll(page => collections.listAliases(artifact.id, page))).map(each => each.alias)).toEqual([
       'Best',
       'best',

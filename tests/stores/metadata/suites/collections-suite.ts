@@ -151,8 +151,8 @@ export function collectionsSuite(store: () => MetadataStore): void {
     await store().transaction(tx => tx.collections.deleteMembership(made[3]?.membership.id ?? 0, start));
     expect(await collections.countMemberships(artifact.id)).toBe(4);
     expect((await collections.findNewestMembership(artifact.id))?.number).toBe(4);
-    expect(await collections.findMembershipByNumber(artifact.id, 2)).toEqual(made[2]?.membership);
-    expect(await collections.findMembershipByNumber(artifact.id, 3)).toBeUndefined();
+    expect((await collections.findPlaceByNumber(artifact.id, 2))?.membership).toEqual(made[2]?.membership);
+    expect(await collections.findPlaceByNumber(artifact.id, 3)).toBeUndefined();
     expect(await collections.findMembership(made[1]?.membership.id ?? 0)).toEqual(made[1]?.membership);
     expect(await collections.findMembership(made[3]?.membership.id ?? 0)).toBeUndefined();
     const gone = made[3]?.version.id ?? 0;
@@ -168,7 +168,7 @@ export function collectionsSuite(store: () => MetadataStore): void {
     expect((await collections.findCollection(artifact.id))?.updatedAt).toBe(start + 7);
     const twice = store().transaction(tx => tx.collections.insertMembership({ ...place, id: tx.newId(), number: 99 }));
     await expect(twice).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
-    expect(await collections.findMembershipByNumber(projectId + 1_000, 0)).toBeUndefined();
+    expect(await collections.findPlaceByNumber(projectId + 1_000, 0)).toBeUndefined();
   });
 
   test('every place of a version is listed, artifacts first', async () => {

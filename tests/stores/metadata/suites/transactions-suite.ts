@@ -108,6 +108,36 @@ export function transactionsSuite(opened: () => OpenedStore): void {
     expect((await store().read.accounts.findEntityByName('weighhouse'))?.id).toBe(owner.id);
   });
 
+  test('a write that the database refuses rejects the transaction, wherever in it that comes out', async () => {
+    const { artifact } = await seed(store());
+    const { membership } = await store().transaction(tx => commit(tx, artifact));
+    const again = (tx: MetadataTransaction) => tx.collections.insertMembership({ ...membership, id: tx.newId() });
+    const works: Record<string, (tx: MetadataTransaction) => Promise<unknown>> = {
+      last: again,
+      'before a read': tx => again(tx).then(() => tx.collections.findCollection(artifact.id)),
+      'before a write': tx => again(tx).then(() => tx.instance.putSetting('x', '1')),
+      'before a pause': tx => again(tx).then(() => pause(50)),
+      'before a pause and a read': async tx => {
+        await again(tx);
+        await pause(50);
+        await tx.collections.findCollection(artifact.id);
+      },
+      caught: tx =>
+        again(tx)
+          .then(() => tx.collections.findCollection(artifact.id))
+          .catch(() => {}),
+    };
+    for (const [where, work] of Object.entries(works)) {
+      const begun = store().transaction(async tx => {
+        await tx.instance.putSetting('kept', where);
+        await work(tx);
+      });
+      await expect(begun, where).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
+    }
+    expect(await store().read.instance.getSetting('kept')).toBeUndefined();
+    expect(await store().transaction(tx => tx.collections.takeNumber(artifact.id, start))).toBe(1);
+  });
+
   test('what runs beside a transaction does not see it before it is done', async () => {
     const { projectId } = await seed(store());
     const names = async () =>

@@ -26,7 +26,10 @@ export async function showVersions(
   const reached = items.map(({ version }) => ({ version, through: { project, role }, atSource: false }));
   const aliases = await versionDetails.aliases(items);
   const tags = await versionDetails.tags(reached);
-  const names = await directory.names(items.map(({ version }) => version.createdBy));
+  const names = await directory.names(
+    items.map(({ version }) => version.createdBy),
+    caller,
+  );
   const sources = collection.kind === 'artifact' ? undefined : await sourcesOf(services, caller, reached);
   return items.map(({ membership, version }) => ({
     project,
@@ -41,30 +44,31 @@ export async function showVersions(
 }
 
 export async function renderOneVersion(services: Services, caller: Caller, found: AccessibleCollection & Item) {
-  const [shown] = await showVersions(services, caller, found, [found]);
-  return renderVersion(shown as ShownVersion, { metadata: true });
+  const { project, collection, membership, version } = found;
+  const { aliases, tags, username } = await services.versionDetails.beside(found);
+  const source = collection.kind === 'artifact' ? undefined : await services.versionAccess.findSource(caller, version);
+  const shown: ShownVersion = {
+    ...{ project, collection, membership, version, aliases, tags, createdBy: username },
+    source: source ? placeAtSource(version, source.collection, source.project) : null,
+  };
+  return renderVersion(shown, { metadata: true });
 }
 
 /** The artifacts that linked versions were logged to, where the caller may see those. */
 async function sourcesOf(
-  { versionAccess, versionDetails }: Services,
+  { versionDetails }: Services,
   caller: Caller,
   reached: AccessibleVersion[],
 ): Promise<Map<number, VersionPlace>> {
   const places = new Map<number, VersionPlace>();
-  const add = (version: Version, collection: Collection, { project }: AccessibleProject) =>
-    places.set(version.id, renderPlace({ project, collection, membership: { number: version.number ?? 0 } }));
-  const [first] = reached;
-  if (first && reached.length === 1) {
-    // One alone is found by prepared look-ups, which are several times faster: addresses are resolved this way.
-    const source = await versionAccess.findSource(caller, first.version);
-    if (source) add(first.version, source.collection, source.project);
-    return places;
-  }
   const sources = await versionDetails.sources(caller, reached);
   for (const { version } of reached) {
     const source = sources.get(version.id);
-    if (source?.project) add(version, source.collection, source.project);
+    if (source?.project) places.set(version.id, placeAtSource(version, source.collection, source.project));
   }
   return places;
+}
+
+function placeAtSource(version: Version, collection: Collection, { project }: AccessibleProject): VersionPlace {
+  return renderPlace({ project, collection, membership: { number: version.number ?? 0 } });
 }

@@ -6,6 +6,8 @@ export interface KeyOwner {
   keyId: number;
   keyLastUsedAt: number | null;
   user: User;
+  /** by name */
+  memberships: UserMembership[];
 }
 
 export interface UserMembership {

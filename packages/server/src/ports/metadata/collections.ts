@@ -1,6 +1,8 @@
 import type { Alias, AliasMove, Collection, CollectionKind, Membership } from '../../domain/collections.ts';
 import type { Condition } from '../../domain/conditions.ts';
 import type { Page, PageRequest } from '../../domain/pages.ts';
+import type { Project } from '../../domain/projects.ts';
+import type { FoundPlace } from './search.ts';
 
 export type CollectionOrder = 'name' | '-name' | 'created_at' | '-created_at' | 'updated_at' | '-updated_at';
 
@@ -22,6 +24,7 @@ export interface CollectionFilter {
 export interface CollectionsReader {
   findCollection(id: number): Promise<Collection | undefined>;
   findCollections(ids: number[]): Promise<Collection[]>;
+  findCollectionAtHome(id: number): Promise<{ collection: Collection; project: Project } | undefined>;
   /** also through the old names of renamed collections */
   findCollectionByName(projectId: number, name: string): Promise<Collection | undefined>;
   isCollectionNameTaken(projectId: number, name: string): Promise<boolean>;
@@ -34,8 +37,10 @@ export interface CollectionsReader {
   countCollections(projectIds: number[], filter: CollectionFilter): Promise<number>;
 
   findMembership(id: number): Promise<Membership | undefined>;
-  findMembershipByNumber(collectionId: number, number: number): Promise<Membership | undefined>;
-  findMembershipByAlias(collectionId: number, alias: string): Promise<Membership | undefined>;
+  /** a place of a collection that is known */
+  findMembershipIn(collectionId: number, id: number): Promise<Membership | undefined>;
+  findPlaceByNumber(collectionId: number, number: number): Promise<FoundPlace | undefined>;
+  findPlaceByAlias(collectionId: number, alias: string): Promise<FoundPlace | undefined>;
   findMembershipOfVersion(collectionId: number, versionId: number): Promise<Membership | undefined>;
   /** every place of these versions, artifacts first, in order of creation */
   listMembershipsOfVersions(versionIds: number[]): Promise<Membership[]>;
@@ -45,6 +50,11 @@ export interface CollectionsReader {
   findNewestMembership(collectionId: number): Promise<Membership | undefined>;
 
   findAlias(collectionId: number, alias: string): Promise<Alias | undefined>;
+  /** together with where it points; nowhere, if that place was taken away */
+  findAliasWithPlace(
+    collectionId: number,
+    alias: string,
+  ): Promise<{ alias: Alias; place: { versionId: number; number: number } | undefined } | undefined>;
   listAliases(collectionId: number, page: PageRequest): Promise<Page<Alias>>;
   listAliasesOfMemberships(membershipIds: number[]): Promise<Alias[]>;
   /** newest first */
@@ -52,6 +62,12 @@ export interface CollectionsReader {
   /** the last recorded move of an alias, removals included, for its revision */
   findLastRevision(collectionId: number, alias: string): Promise<number>;
 
+  /** What is shown beside one version in one place: aliases and tags by name, and the name of a user who is there. */
+  findBeside(place: {
+    membershipId: number;
+    versionId: number;
+    userId: number | null;
+  }): Promise<{ aliases: string[]; tags: string[]; username: string | null }>;
   listTags(collectionIds: number[]): Promise<{ collectionId: number; tag: string }[]>;
   listVersionTags(versionIds: number[]): Promise<{ versionId: number; tag: string }[]>;
 }
@@ -63,7 +79,10 @@ export interface CollectionsWriter extends CollectionsReader {
     changes: { name?: string; description?: string | null; type?: string; updatedAt: number },
   ): Promise<void>;
   deleteCollection(id: number, at: number): Promise<void>;
-  /** Takes the next number under the collection's row lock: dense in commit order, never reused. */
+  /**
+   * Takes the next number for a place that is inserted with it, and counts that place, under the collection's row lock:
+   * dense in commit order, never reused.
+   */
   takeNumber(collectionId: number, at: number): Promise<number>;
   insertMembership(membership: Membership): Promise<void>;
   deleteMembership(id: number, at: number): Promise<void>;

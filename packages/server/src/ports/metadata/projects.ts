@@ -7,6 +7,15 @@ export interface ProjectsReader {
   findProjects(ids: number[]): Promise<Project[]>;
   /** also through the old names of renamed entities and projects */
   findProjectByName(entityName: string, name: string): Promise<Project | undefined>;
+  /**
+   * For each organization with this name or display name (one of `ids`, where they are given) its project of that name,
+   * undefined where it has none now. Old names lead nowhere here.
+   */
+  findInOrganizations(
+    nameOrDisplayName: string,
+    project: string,
+    ids?: number[],
+  ): Promise<{ organization: string; project: Project | undefined }[]>;
   findGrants(projectId: number, userId: number, teamIds: number[]): Promise<ProjectGrants>;
   /** projects of an entity, registries left out or alone, by name */
   listProjects(entityId: number, page: PageRequest, only?: 'projects' | 'registries'): Promise<Page<Project>>;

@@ -54,7 +54,8 @@ export interface VersionsReader {
 }
 
 export interface VersionsWriter extends VersionsReader {
-  insertVersion(version: Version): Promise<void>;
+  /** `metadata`: what it is found by */
+  insertVersion(version: Version, metadata?: MetadataRow[]): Promise<void>;
   /** The row under a lock that lasts to the end of the transaction. */
   lockVersion(id: number): Promise<Version | undefined>;
   updateVersion(id: number, changes: Partial<Omit<Version, 'id' | 'projectId'>>): Promise<void>;

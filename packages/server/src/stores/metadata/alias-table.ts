@@ -3,6 +3,7 @@ import type { Page, PageRequest } from '../../domain/pages.ts';
 import { toAlias, toAliasMove } from './collection-rows.ts';
 import { inKeyset, type Keyset, toPage } from './keyset.ts';
 import { PreparedQuery } from './prepared-query.ts';
+import { insertOne } from './prepared-writes.ts';
 import type { AliasesTable } from './schema.ts';
 import type { Session } from './session.ts';
 
@@ -47,18 +48,57 @@ export async function listAliasesOfMemberships(session: Session, membershipIds: 
   return rows.map(toAlias);
 }
 
+const aliasWithPlace = new PreparedQuery<{ collectionId: number; alias: string }, AliasesTable & FormerPlace>(
+  (db, value) =>
+    db
+      .selectFrom('aliases as a')
+      .leftJoin('memberships as m', join => join.onRef('m.id', '=', 'a.membership_id').on('m.deleted_at', 'is', null))
+      .selectAll('a')
+      .select(['m.number as from_number', 'm.version_id as from_version_id'])
+      .where('a.collection_id', '=', value('collectionId'))
+      .where('a.alias', '=', value('alias')),
+);
+
+interface FormerPlace {
+  from_number: number | null;
+  from_version_id: number | null;
+}
+
+export async function findAliasWithPlace(
+  session: Session,
+  collectionId: number,
+  name: string,
+): Promise<{ alias: Alias; place: { versionId: number; number: number } | undefined } | undefined> {
+  const row = await aliasWithPlace.first(session, { collectionId, alias: name });
+  if (!row) return undefined;
+  const { from_version_id: versionId, from_number: number } = row;
+  return { alias: toAlias(row), place: versionId === null || number === null ? undefined : { versionId, number } };
+}
+
+const newAlias = insertOne(
+  'aliases',
+  ['id', 'collection_id', 'alias', 'membership_id', 'version_id', 'revision', 'updated_at'],
+  insert =>
+    insert.onConflict(conflict =>
+      conflict.columns(['collection_id', 'alias']).doUpdateSet(eb => ({
+        membership_id: eb.ref('excluded.membership_id'),
+        version_id: eb.ref('excluded.version_id'),
+        revision: eb.ref('excluded.revision'),
+        updated_at: eb.ref('excluded.updated_at'),
+      })),
+    ),
+);
+
 export async function putAlias(session: Session, alias: Alias): Promise<void> {
-  const target = {
+  await newAlias.send(session, {
+    id: alias.id,
+    collection_id: alias.collectionId,
+    alias: alias.alias,
     membership_id: alias.membershipId,
     version_id: alias.versionId,
     revision: alias.revision,
     updated_at: alias.updatedAt,
-  };
-  await session.db
-    .insertInto('aliases')
-    .values({ id: alias.id, collection_id: alias.collectionId, alias: alias.alias, ...target })
-    .onConflict(conflict => conflict.columns(['collection_id', 'alias']).doUpdateSet(target))
-    .execute();
+  });
 }
 
 export async function deleteAlias(session: Session, collectionId: number, alias: string): Promise<void> {
@@ -94,23 +134,25 @@ export async function findLastRevision(session: Session, collectionId: number, a
   return row?.revision ?? 0;
 }
 
+const newMove = insertOne('alias_moves', [
+  ...(['id', 'collection_id', 'alias', 'from_version_id', 'from_number', 'to_version_id', 'to_number'] as const),
+  ...(['revision', 'user_id', 'key_id', 'request_id', 'reason', 'at'] as const),
+]);
+
 export async function insertAliasMove(session: Session, move: Omit<AliasMove, 'username'>): Promise<void> {
-  await session.db
-    .insertInto('alias_moves')
-    .values({
-      id: move.id,
-      collection_id: move.collectionId,
-      alias: move.alias,
-      from_version_id: move.fromVersionId,
-      from_number: move.fromNumber,
-      to_version_id: move.toVersionId,
-      to_number: move.toNumber,
-      revision: move.revision,
-      user_id: move.userId,
-      key_id: move.keyId,
-      request_id: move.requestId,
-      reason: move.reason,
-      at: move.at,
-    })
-    .execute();
+  await newMove.send(session, {
+    id: move.id,
+    collection_id: move.collectionId,
+    alias: move.alias,
+    from_version_id: move.fromVersionId,
+    from_number: move.fromNumber,
+    to_version_id: move.toVersionId,
+    to_number: move.toNumber,
+    revision: move.revision,
+    user_id: move.userId,
+    key_id: move.keyId,
+    request_id: move.requestId,
+    reason: move.reason,
+    at: move.at,
+  });
 }

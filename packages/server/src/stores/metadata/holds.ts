@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { PreparedQuery } from './prepared-query.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -8,12 +9,16 @@ import type { Session } from './session.ts';
  * nobody. On a database with one writer all of this is given and costs nothing.
  */
 
+const heldCollection = new PreparedQuery<{ id: number }, unknown>((db, value) =>
+  db.selectFrom('collections').select(sql`1`.as('held')).where('id', '=', value('id')).forNoKeyUpdate(),
+);
+
 /** A collection with its places and aliases. */
 export async function holdCollection(session: Session, id: number): Promise<void> {
   if (!session.locksRows || holdsCollection(session, id)) return;
   noteCollection(session, id);
   // not the lock of an update of the key, for which everything that refers to the collection would wait as well
-  await sql`select 1 from collections where id = ${id} for no key update`.execute(session.db);
+  await heldCollection.send(session, { id });
 }
 
 /** To be called after the collection's row was read under its lock. */

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -19,7 +20,8 @@ export interface PostgresDialectOptions {
 }
 
 /**
- * Kysely on a pool of pg connections. Differs from Kysely's own: statements are named, errors are translated, the level
+ * Kysely on a pool of pg connections that are pipelines: what is sent does not wait for the answer to what was sent
+ * before. Differs from Kysely's own: statements are named, errors are translated, the level
  * of isolation does not depend on how the database is set up, and a connection that broke never returns to the pool.
  */
 export function postgresDialect(pool: Pool, options: PostgresDialectOptions): Dialect {
@@ -79,6 +81,7 @@ class PostgresConnection implements DatabaseConnection {
   readonly #trace: PostgresDialectOptions['trace'];
   readonly #state = new TransactionState();
   #broken = false;
+  #isCorked = false;
 
   constructor(client: PoolClient, names: StatementNames, trace: PostgresDialectOptions['trace']) {
     this.#client = client;
@@ -89,16 +92,45 @@ class PostgresConnection implements DatabaseConnection {
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     this.#state.requireUsable();
     this.#trace?.(query.sql, query.parameters);
+    const isAnswered = !('unanswered' in query && this.#state.isInTransaction);
+    if (!isAnswered) this.#cork();
+    const sent = this.#send(query.sql, query.parameters, this.#names.nameOf(query.sql));
+    if (!isAnswered) {
+      this.#expectNothing(sent);
+      return { rows: [] };
+    }
+    this.#uncork();
     try {
-      const name = this.#names.nameOf(query.sql);
-      const { command, rowCount, rows } = await this.#send(query.sql, query.parameters, name);
+      const { command, rowCount, rows } = await sent;
       const writes = command === 'INSERT' || command === 'UPDATE' || command === 'DELETE';
       return writes ? { rows, numAffectedRows: BigInt(rowCount ?? 0) } : { rows };
     } catch (error) {
-      const translated = translatePostgresError(error);
-      this.#state.fail(translated);
-      throw translated;
+      throw this.#failed(error);
     }
+  }
+
+  /** Notes how a statement failed. @returns what failed first: all that was sent behind it was turned down for it */
+  #failed(error: unknown): unknown {
+    const translated = translatePostgresError(error);
+    this.#state.fail(translated);
+    return this.#state.failure ?? translated;
+  }
+
+  /** What is not waited for leaves together with what is: writing to the socket costs more than all else about it. */
+  #cork(): void {
+    if (this.#isCorked) return;
+    this.#isCorked = true;
+    streamOf(this.#client).cork();
+  }
+
+  #uncork(): void {
+    if (!this.#isCorked) return;
+    this.#isCorked = false;
+    streamOf(this.#client).uncork();
+  }
+
+  #expectNothing(sent: Promise<unknown>): void {
+    sent.catch(error => this.#state.fail(translatePostgresError(error), { told: false }));
   }
 
   // biome-ignore lint/correctness/useYield: lists are read in pages, so nothing is ever streamed
@@ -106,26 +138,30 @@ class PostgresConnection implements DatabaseConnection {
     throw new Error('Read lists in pages; a stream would hold a connection.');
   }
 
-  /** Each statement sees what was committed before it began; what is decided from is locked (`holds.ts`). */
+  /**
+   * Sent ahead of the first statement, not awaited. Each statement sees what was committed before it began; what is
+   * decided from is locked (`holds.ts`).
+   */
   async begin(): Promise<void> {
-    try {
-      await this.#send('begin isolation level read committed read write');
-      this.#state.begin();
-    } catch (error) {
-      throw translatePostgresError(error);
-    }
+    this.#state.begin();
+    this.#cork();
+    this.#expectNothing(this.#send('begin isolation level read committed read write'));
   }
 
   async commit(): Promise<void> {
     this.#state.requireCommittable();
-    this.#state.end();
     try {
-      const { command } = await this.#send('commit');
-      // PostgreSQL answers so where a statement failed of which nobody waited for the answer
+      const sent = this.#send('commit');
+      this.#uncork();
+      const { command } = await sent;
+      // so PostgreSQL answers where a statement failed that nobody waited for
+      this.#state.requireCommittable();
       if (command !== 'COMMIT') throw new Error('The database rolled the transaction back.');
     } catch (error) {
       // Nobody knows whether a commit whose answer was lost took place: to run it again could do it twice.
       throw isConnectionLoss(error) ? databaseUnavailable(error) : translatePostgresError(error);
+    } finally {
+      this.#state.end();
     }
   }
 
@@ -133,7 +169,9 @@ class PostgresConnection implements DatabaseConnection {
     this.#state.end();
     if (this.#broken) return;
     try {
-      await this.#send('rollback');
+      const sent = this.#send('rollback');
+      this.#uncork();
+      await sent;
     } catch {
       // the server rolls back what a closed connection leaves behind
       this.#broken = true;
@@ -142,6 +180,7 @@ class PostgresConnection implements DatabaseConnection {
 
   release(): void {
     this.#state.end();
+    this.#uncork();
     this.#client.release(this.#broken);
   }
 
@@ -153,4 +192,9 @@ class PostgresConnection implements DatabaseConnection {
       throw error;
     }
   }
+}
+
+/** The socket of a connection, which pg's types leave out. */
+function streamOf(client: PoolClient): Writable {
+  return (client as unknown as { connection: { stream: Writable } }).connection.stream;
 }

@@ -23,6 +23,7 @@ export function openPool({ url }: PostgresPlace, connections: number): pg.Pool {
     connectionTimeoutMillis: 15_000,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
+    pipeline: true,
     // compiling a plan takes longer than our statements do
     onConnect: async client => {
       await client.query(

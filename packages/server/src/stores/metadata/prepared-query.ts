@@ -3,6 +3,11 @@ import type { SqlDialect } from './dialect.ts';
 import type { Database } from './schema.ts';
 import type { Session } from './session.ts';
 
+/** What a driver need not wait for: see `PreparedQuery.send`. */
+export interface UnansweredQuery extends CompiledQuery {
+  readonly unanswered: true;
+}
+
 /** Stands for a value that is known only when the query runs. */
 class Placeholder {
   readonly name: string;
@@ -11,9 +16,7 @@ class Placeholder {
   }
 }
 
-type Values = Record<string, unknown>;
-
-type Build<P extends Values, R> = (
+type Build<P extends object, R> = (
   db: Database,
   value: <K extends keyof P>(name: K) => P[K],
   dialect: SqlDialect,
@@ -25,7 +28,7 @@ type Build<P extends Values, R> = (
  * the text takes Kysely two or three times as long as SQLite takes to answer, so the queries behind every request are
  * kept in this form.
  */
-export class PreparedQuery<P extends Values, R> {
+export class PreparedQuery<P extends object, R> {
   readonly #build: Build<P, R>;
   readonly #compiled = new Map<string, CompiledQuery<R>>();
 
@@ -34,18 +37,32 @@ export class PreparedQuery<P extends Values, R> {
   }
 
   async all(session: Session, values: P): Promise<R[]> {
-    const { db, dialect, locksRows } = session;
     // what the database cannot keep is not there
-    if (!dialect.keepsNul && Object.values(values).some(holdsNul)) return [];
+    if (!session.dialect.keepsNul && Object.values(values).some(holdsNul)) return [];
+    const { rows } = await session.db.executeQuery<R>(this.#compile(session, values));
+    return rows;
+  }
+
+  #compile({ db, dialect, locksRows }: Session, values: P): CompiledQuery<R> {
     const key = locksRows ? `${dialect.name}, locking` : dialect.name;
     let compiled = this.#compiled.get(key);
     if (!compiled) {
       compiled = this.#build(db, name => new Placeholder(String(name)) as never, dialect, locksRows).compile();
       this.#compiled.set(key, compiled);
     }
-    const parameters = compiled.parameters.map(given => (given instanceof Placeholder ? values[given.name] : given));
-    const { rows } = await db.executeQuery<R>({ ...compiled, parameters });
-    return rows;
+    const parameters = compiled.parameters.map(given =>
+      given instanceof Placeholder ? values[given.name as keyof P] : given,
+    );
+    return { ...compiled, parameters };
+  }
+
+  /**
+   * Runs a statement whose answer nobody needs. In a transaction it may still be under way when this returns; what
+   * comes after it waits for it, and where it fails, so does the next statement or the commit.
+   */
+  async send(session: Session, values: P): Promise<void> {
+    const query: UnansweredQuery = { ...this.#compile(session, values), unanswered: true };
+    await session.db.executeQuery(query);
   }
 
   async first(session: Session, values: P): Promise<R | undefined> {

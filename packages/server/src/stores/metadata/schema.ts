@@ -21,7 +21,7 @@ export interface Schema {
   members: { entity_id: number; user_id: number; role: string; created_at: number };
   invitations: InvitationsTable;
   api_keys: ApiKeysTable;
-  entity_usage: { entity_id: number; logical_bytes: number; physical_bytes: number };
+  entity_usage: { entity_id: number; part: number; logical_bytes: number; physical_bytes: number };
 
   projects: ProjectsTable;
   project_members: { project_id: number; user_id: number; role: string };

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { ApiKey, Entity, EntityKind, Member, User } from '../../domain/accounts.ts';
 import { emailKey } from '../../domain/emails.ts';
+import { comparePaths } from '../../domain/manifests.ts';
 import type { Page, PageRequest } from '../../domain/pages.ts';
 import { RegistryError } from '../../domain/registry-error.ts';
 import type { Role } from '../../domain/roles.ts';
@@ -15,14 +16,29 @@ import type { Session } from './session.ts';
 
 const byEntityName: Keyset = { columns: [{ ref: 'e.name', holds: 'string' }] };
 
-const keyOwner = new PreparedQuery<{ hash: string }, UserRow & { key_id: number; last_used_at: number | null }>(
-  (db, value) =>
-    selectUsers(db)
-      .innerJoin('api_keys as k', 'k.user_id', 'u.id')
-      .select(['k.id as key_id', 'k.last_used_at'])
-      .where('k.hash', '=', value('hash'))
-      .where('k.revoked_at', 'is', null),
+/** A row for each membership of the user who holds a key, or one without; those of deleted entities are empty, too. */
+const keyOwner = new PreparedQuery<{ hash: string }, KeyOwnerRow>((db, value) =>
+  selectUsers(db)
+    .innerJoin('api_keys as k', 'k.user_id', 'u.id')
+    .leftJoin('members as m', 'm.user_id', 'u.id')
+    .leftJoin('entities as t', join => join.onRef('t.id', '=', 'm.entity_id').on('t.deleted_at', 'is', null))
+    .select(['k.id as key_id', 'k.last_used_at'])
+    .select(['m.role', 't.id as entity_id', 't.kind', 't.name as entity_name', 't.organization_id'])
+    .select('t.display_name as entity_display_name')
+    .where('k.hash', '=', value('hash'))
+    .where('k.revoked_at', 'is', null),
 );
+
+interface KeyOwnerRow extends UserRow {
+  key_id: number;
+  last_used_at: number | null;
+  entity_id: number | null;
+  kind: string | null;
+  entity_name: string | null;
+  entity_display_name: string | null;
+  organization_id: number | null;
+  role: string | null;
+}
 
 const entityByName = new PreparedQuery<{ name: string }, Parameters<typeof toEntity>[0]>((db, value) =>
   db.selectFrom('entities').selectAll().where('name', '=', value('name')).where('deleted_at', 'is', null),
@@ -32,10 +48,27 @@ const entityById = new PreparedQuery<{ id: number }, Parameters<typeof toEntity>
   db.selectFrom('entities').selectAll().where('id', '=', value('id')).where('deleted_at', 'is', null),
 );
 
-const membershipsOf = new PreparedQuery<
-  { userId: number },
-  { entity_id: number; kind: string; name: string; display_name: string; organization_id: number | null; role: string }
->((db, value) =>
+interface MembershipRow {
+  entity_id: number;
+  kind: string;
+  name: string;
+  display_name: string;
+  organization_id: number | null;
+  role: string;
+}
+
+function toMembership(row: MembershipRow): UserMembership {
+  return {
+    entityId: row.entity_id,
+    kind: row.kind === 'team' ? 'team' : 'organization',
+    name: row.name,
+    displayName: row.display_name,
+    organizationId: row.organization_id,
+    role: row.role as Role,
+  };
+}
+
+const membershipsOf = new PreparedQuery<{ userId: number }, MembershipRow>((db, value) =>
   db
     .selectFrom('members as m')
     .innerJoin('entities as e', 'e.id', 'm.entity_id')
@@ -53,8 +86,21 @@ export class SqlAccounts implements AccountsWriter {
   }
 
   async findKeyOwner(keyHash: string): Promise<KeyOwner | undefined> {
-    const row = await keyOwner.first(this.#session, { hash: keyHash });
-    return row && { keyId: row.key_id, keyLastUsedAt: row.last_used_at, user: toUser(row) };
+    const rows = await keyOwner.all(this.#session, { hash: keyHash });
+    const [row] = rows;
+    if (!row) return undefined;
+    const memberships = rows.flatMap(({ entity_id, entity_name, entity_display_name, organization_id, kind, role }) =>
+      entity_id === null
+        ? []
+        : [
+            toMembership({
+              ...{ entity_id, organization_id, kind: kind ?? '', role: role ?? '' },
+              ...{ name: entity_name ?? '', display_name: entity_display_name ?? '' },
+            }),
+          ],
+    );
+    const byName = memberships.length > 1 ? memberships.sort((a, b) => comparePaths(a.name, b.name)) : memberships;
+    return { keyId: row.key_id, keyLastUsedAt: row.last_used_at, user: toUser(row), memberships: byName };
   }
 
   async findKeyHolder(keyHash: string): Promise<{ keyId: number; userId: number; revoked: boolean } | undefined> {
@@ -87,14 +133,7 @@ export class SqlAccounts implements AccountsWriter {
 
   async listMembershipsOf(userId: number): Promise<UserMembership[]> {
     const rows = await membershipsOf.all(this.#session, { userId });
-    return rows.map(row => ({
-      entityId: row.entity_id,
-      kind: row.kind === 'team' ? 'team' : 'organization',
-      name: row.name,
-      displayName: row.display_name,
-      organizationId: row.organization_id,
-      role: row.role as Role,
-    }));
+    return rows.map(toMembership);
   }
 
   async findUser(id: number): Promise<User | undefined> {

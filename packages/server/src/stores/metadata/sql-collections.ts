@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
 import type { Alias, AliasMove, Collection, Membership } from '../../domain/collections.ts';
 import type { Page, PageRequest } from '../../domain/pages.ts';
+import type { Project } from '../../domain/projects.ts';
 import { RegistryError } from '../../domain/registry-error.ts';
 import type { CollectionFilter, CollectionOrder, CollectionsWriter } from '../../ports/metadata/collections.ts';
+import type { FoundPlace } from '../../ports/metadata/search.ts';
 import * as aliases from './alias-table.ts';
 import { countCollections, findCollections, listCollections } from './collection-list.ts';
 import {
@@ -17,7 +19,9 @@ import { holdCollection, holdsCollection, noteCollection } from './holds.ts';
 import { inKeyset, type Keyset, toPage } from './keyset.ts';
 import { addNameParts, removeNameParts } from './name-parts.ts';
 import { claimName, findRedirect, leaveName } from './name-redirects.ts';
+import * as places from './place-lookups.ts';
 import { PreparedQuery } from './prepared-query.ts';
+import { insertOne } from './prepared-writes.ts';
 import type { Database } from './schema.ts';
 import { searchable } from './searchable.ts';
 import type { Session } from './session.ts';
@@ -47,16 +51,32 @@ const collectionByName = new PreparedQuery<{ projectId: number; name: string }, 
       .$if(locksRows, query => query.forNoKeyUpdate()),
 );
 
-const membershipByNumber = new PreparedQuery<{ collectionId: number; number: number }, MembershipRow>((db, value) =>
-  selectMemberships(db).where('m.collection_id', '=', value('collectionId')).where('m.number', '=', value('number')),
+const membershipById = new PreparedQuery<{ id: number }, MembershipRow>((db, value) =>
+  selectMemberships(db).where('m.id', '=', value('id')),
 );
 
-const membershipByAlias = new PreparedQuery<{ collectionId: number; alias: string }, MembershipRow>((db, value) =>
+const membershipOfVersion = new PreparedQuery<{ collectionId: number; versionId: number }, MembershipRow>((db, value) =>
   selectMemberships(db)
-    .innerJoin('aliases as a', 'a.membership_id', 'm.id')
-    .where('a.collection_id', '=', value('collectionId'))
-    .where('a.alias', '=', value('alias')),
+    .where('m.collection_id', '=', value('collectionId'))
+    .where('m.version_id', '=', value('versionId')),
 );
+
+const nextNumber = new PreparedQuery<{ collectionId: number; at: number }, { next_number: number }>((db, value) =>
+  db
+    .updateTable('collections')
+    .set(eb => ({
+      next_number: eb('next_number', '+', sql.lit(1)),
+      place_count: eb('place_count', '+', sql.lit(1)),
+      updated_at: value('at'),
+    }))
+    .where('id', '=', value('collectionId'))
+    .where('deleted_at', 'is', null)
+    .returning('next_number'),
+);
+
+const newMembership = insertOne('memberships', [
+  ...(['id', 'collection_id', 'version_id', 'number', 'created_by', 'created_at', 'deleted_at'] as const),
+]);
 
 export class SqlCollections implements CollectionsWriter {
   readonly #session: Session;
@@ -73,6 +93,11 @@ export class SqlCollections implements CollectionsWriter {
 
   async findCollections(ids: number[]): Promise<Collection[]> {
     return await findCollections(this.#session, ids);
+  }
+
+  async findCollectionAtHome(id: number): Promise<{ collection: Collection; project: Project } | undefined> {
+    await holdCollection(this.#session, id);
+    return await places.findCollectionAtHome(this.#session, id);
   }
 
   async findCollectionByName(projectId: number, name: string): Promise<Collection | undefined> {
@@ -108,7 +133,7 @@ export class SqlCollections implements CollectionsWriter {
   }
 
   async findMembership(id: number): Promise<Membership | undefined> {
-    const find = () => selectMemberships(this.#session.db).where('m.id', '=', id).executeTakeFirst();
+    const find = () => membershipById.first(this.#session, { id });
     const row = await find();
     if (!row || !this.#session.locksRows || holdsCollection(this.#session, row.collection_id)) {
       return row && toMembership(row);
@@ -118,24 +143,25 @@ export class SqlCollections implements CollectionsWriter {
     return held && toMembership(held);
   }
 
-  async findMembershipByNumber(collectionId: number, number: number): Promise<Membership | undefined> {
+  async findMembershipIn(collectionId: number, id: number): Promise<Membership | undefined> {
     await holdCollection(this.#session, collectionId);
-    const row = await membershipByNumber.first(this.#session, { collectionId, number });
-    return row && toMembership(row);
+    const row = await membershipById.first(this.#session, { id });
+    return row?.collection_id === collectionId ? toMembership(row) : undefined;
   }
 
-  async findMembershipByAlias(collectionId: number, alias: string): Promise<Membership | undefined> {
+  async findPlaceByNumber(collectionId: number, number: number): Promise<FoundPlace | undefined> {
     await holdCollection(this.#session, collectionId);
-    const row = await membershipByAlias.first(this.#session, { collectionId, alias });
-    return row && toMembership(row);
+    return await places.findPlaceByNumber(this.#session, collectionId, number);
+  }
+
+  async findPlaceByAlias(collectionId: number, alias: string): Promise<FoundPlace | undefined> {
+    await holdCollection(this.#session, collectionId);
+    return await places.findPlaceByAlias(this.#session, collectionId, alias);
   }
 
   async findMembershipOfVersion(collectionId: number, versionId: number): Promise<Membership | undefined> {
     await holdCollection(this.#session, collectionId);
-    const row = await selectMemberships(this.#session.db)
-      .where('m.collection_id', '=', collectionId)
-      .where('m.version_id', '=', versionId)
-      .executeTakeFirst();
+    const row = await membershipOfVersion.first(this.#session, { collectionId, versionId });
     return row && toMembership(row);
   }
 
@@ -191,6 +217,11 @@ export class SqlCollections implements CollectionsWriter {
     return await aliases.findAlias(this.#session, collectionId, alias);
   }
 
+  async findAliasWithPlace(collectionId: number, alias: string) {
+    await holdCollection(this.#session, collectionId);
+    return await aliases.findAliasWithPlace(this.#session, collectionId, alias);
+  }
+
   async listAliases(collectionId: number, page: PageRequest): Promise<Page<Alias>> {
     await holdCollection(this.#session, collectionId);
     return await aliases.listAliases(this.#session, collectionId, page);
@@ -207,6 +238,10 @@ export class SqlCollections implements CollectionsWriter {
   async findLastRevision(collectionId: number, alias: string): Promise<number> {
     await holdCollection(this.#session, collectionId);
     return await aliases.findLastRevision(this.#session, collectionId, alias);
+  }
+
+  async findBeside(place: { membershipId: number; versionId: number; userId: number | null }) {
+    return await places.findBeside(this.#session, place);
   }
 
   async listTags(collectionIds: number[]): Promise<{ collectionId: number; tag: string }[]> {
@@ -286,32 +321,22 @@ export class SqlCollections implements CollectionsWriter {
   }
 
   async takeNumber(collectionId: number, at: number): Promise<number> {
-    const row = await this.#session.db
-      .updateTable('collections')
-      .set({ next_number: sql<number>`next_number + 1`, updated_at: at })
-      .where('id', '=', collectionId)
-      .where('deleted_at', 'is', null)
-      .returning('next_number')
-      .executeTakeFirst();
+    const row = await nextNumber.first(this.#session, { collectionId, at });
     if (!row) throw notFound();
     noteCollection(this.#session, collectionId);
     return row.next_number - 1;
   }
 
   async insertMembership(membership: Membership): Promise<void> {
-    await this.#session.db
-      .insertInto('memberships')
-      .values({
-        id: membership.id,
-        collection_id: membership.collectionId,
-        version_id: membership.versionId,
-        number: membership.number,
-        created_by: membership.createdBy,
-        created_at: membership.createdAt,
-        deleted_at: null,
-      })
-      .execute();
-    await this.#addPlaces(membership.collectionId, 1);
+    await newMembership.send(this.#session, {
+      id: membership.id,
+      collection_id: membership.collectionId,
+      version_id: membership.versionId,
+      number: membership.number,
+      created_by: membership.createdBy,
+      created_at: membership.createdAt,
+      deleted_at: null,
+    });
   }
 
   async deleteMembership(id: number, at: number): Promise<void> {
@@ -322,7 +347,12 @@ export class SqlCollections implements CollectionsWriter {
       .where('deleted_at', 'is', null)
       .returning('collection_id')
       .executeTakeFirst();
-    if (row) await this.#addPlaces(row.collection_id, -1);
+    if (!row) return;
+    await this.#session.db
+      .updateTable('collections')
+      .set(eb => ({ place_count: eb('place_count', '-', 1) }))
+      .where('id', '=', row.collection_id)
+      .execute();
   }
 
   async putAlias(alias: Alias): Promise<void> {
@@ -368,14 +398,6 @@ export class SqlCollections implements CollectionsWriter {
       .deleteFrom('version_tags')
       .where('version_id', '=', versionId)
       .where(this.#among('tag', tags))
-      .execute();
-  }
-
-  async #addPlaces(collectionId: number, change: number): Promise<void> {
-    await this.#session.db
-      .updateTable('collections')
-      .set(eb => ({ place_count: eb('place_count', '+', change) }))
-      .where('id', '=', collectionId)
       .execute();
   }
 

@@ -3,10 +3,16 @@ import type { Page, PageRequest } from '../../domain/pages.ts';
 import { RegistryError } from '../../domain/registry-error.ts';
 import type { EventsWriter } from '../../ports/metadata/events.ts';
 import { inKeyset, type Keyset, toPage } from './keyset.ts';
+import { insertOne } from './prepared-writes.ts';
 import type { EventsTable } from './schema.ts';
 import type { Session } from './session.ts';
 
 const bySequence: Keyset = { columns: [{ ref: 'sequence', holds: 'number' }] };
+
+const newEvent = insertOne('events', [
+  ...(['id', 'sequence', 'hash', 'type', 'at', 'actor_user_id', 'actor_key_id', 'request_id'] as const),
+  ...(['entity_id', 'project_id', 'collection_id', 'version_id', 'details_json'] as const),
+]);
 
 export class SqlEvents implements EventsWriter {
   readonly #session: Session;
@@ -44,24 +50,21 @@ export class SqlEvents implements EventsWriter {
   }
 
   async insertEvent(event: NewEvent & { id: number }): Promise<void> {
-    await this.#session.db
-      .insertInto('events')
-      .values({
-        id: event.id,
-        sequence: null,
-        hash: null,
-        type: event.type,
-        at: event.at,
-        actor_user_id: event.actorUserId,
-        actor_key_id: event.actorKeyId,
-        request_id: event.requestId,
-        entity_id: event.entityId,
-        project_id: event.projectId,
-        collection_id: event.collectionId,
-        version_id: event.versionId,
-        details_json: JSON.stringify(event.details),
-      })
-      .execute();
+    await newEvent.send(this.#session, {
+      id: event.id,
+      sequence: null,
+      hash: null,
+      type: event.type,
+      at: event.at,
+      actor_user_id: event.actorUserId,
+      actor_key_id: event.actorKeyId,
+      request_id: event.requestId,
+      entity_id: event.entityId,
+      project_id: event.projectId,
+      collection_id: event.collectionId,
+      version_id: event.versionId,
+      details_json: JSON.stringify(event.details),
+    });
   }
 
   async sealEvent(id: number, sequence: number, hash: string): Promise<void> {

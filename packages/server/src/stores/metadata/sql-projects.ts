@@ -1,4 +1,5 @@
 import { type SqlBool, sql } from 'kysely';
+import { comparePaths } from '../../domain/manifests.ts';
 import type { Page, PageRequest } from '../../domain/pages.ts';
 import {
   type Project,
@@ -33,6 +34,26 @@ const projectByName = new PreparedQuery<{ entity: string; name: string }, Projec
     .where('e.name', '=', value('entity'))
     .where('e.deleted_at', 'is', null)
     .where('p.name', '=', value('name')),
+);
+
+interface HomeRow extends NullableRow<Omit<ProjectRow, 'entity_name'>> {
+  owner_id: number;
+  entity_name: string;
+}
+type NullableRow<Row> = { [Column in keyof Row]: Row[Column] | null };
+
+const inOrganizations = new PreparedQuery<{ owner: string; name: string }, HomeRow>((db, value) =>
+  db
+    .selectFrom('entities as e')
+    .leftJoin('projects as p', join =>
+      join.onRef('p.entity_id', '=', 'e.id').on('p.name', '=', value('name')).on('p.deleted_at', 'is', null),
+    )
+    .select(['e.id as owner_id', 'p.id', 'p.entity_id', 'e.name as entity_name', 'e.kind as entity_kind'])
+    .select(['e.organization_id', 'p.name', 'p.description', 'p.access', 'p.allow_all_types', 'p.created_by'])
+    .select(['p.created_at', 'p.updated_at'])
+    .where('e.kind', '=', sql.lit('organization'))
+    .where('e.deleted_at', 'is', null)
+    .where(eb => eb.or([eb('e.name', '=', value('owner')), eb('e.display_name', '=', value('owner'))])),
 );
 
 const grants = new PreparedQuery<
@@ -81,6 +102,21 @@ export class SqlProjects implements ProjectsWriter {
     }
     const target = await findRedirect(this.#session, { kind: 'project', parentId: entity.id, name });
     return target === undefined ? undefined : await this.findProject(target);
+  }
+
+  async findInOrganizations(
+    nameOrDisplayName: string,
+    project: string,
+    ids?: number[],
+  ): Promise<{ organization: string; project: Project | undefined }[]> {
+    const rows = await inOrganizations.all(this.#session, { owner: nameOrDisplayName, name: project });
+    return rows
+      .filter(row => ids?.includes(row.owner_id) ?? true)
+      .sort((a, b) => comparePaths(a.entity_name, b.entity_name))
+      .map(row => ({
+        organization: row.entity_name,
+        project: row.id === null ? undefined : toProject(row as ProjectRow),
+      }));
   }
 
   async findGrants(projectId: number, userId: number, teamIds: number[]): Promise<ProjectGrants> {

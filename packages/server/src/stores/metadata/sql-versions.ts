@@ -9,6 +9,7 @@ import { insertRows } from './bulk-rows.ts';
 import { holdName } from './holds.ts';
 import * as manifests from './manifest-entries.ts';
 import { PreparedQuery } from './prepared-query.ts';
+import { insertOne } from './prepared-writes.ts';
 import type { VersionsTable } from './schema.ts';
 import type { Session } from './session.ts';
 import { findVersions } from './version-list.ts';
@@ -17,6 +18,31 @@ import { toDraft, toManifest, toVersion, versionColumns } from './version-rows.t
 const versionById = new PreparedQuery<{ id: number }, VersionsTable>((db, value) =>
   db.selectFrom('versions').selectAll().where('id', '=', value('id')),
 );
+
+const committedByDigest = new PreparedQuery<{ collectionId: number; digest: string }, VersionsTable>((db, value) =>
+  db
+    .selectFrom('versions')
+    .selectAll()
+    .where('collection_id', '=', value('collectionId'))
+    .where('digest', '=', value('digest'))
+    // a parameter would hide from the planner that a partial index fits, here and below
+    .where('state', '=', sql.lit('committed')),
+);
+
+const lockedVersion = new PreparedQuery<{ id: number }, VersionsTable>((db, value, _dialect, locksRows) =>
+  db
+    .selectFrom('versions')
+    .selectAll()
+    .where('id', '=', value('id'))
+    .$if(locksRows, query => query.forNoKeyUpdate()),
+);
+
+const newVersion = insertOne('versions', [
+  ...(['id', 'collection_id', 'project_id', 'state', 'number', 'digest', 'manifest_id', 'size', 'file_count'] as const),
+  ...(['description', 'metadata', 'ttl_seconds', 'history_step', 'client_id', 'distributed_id'] as const),
+  ...(['requested_aliases_json', 'requested_tags_json', 'base_version_id', 'merged_into'] as const),
+  ...(['created_by', 'created_by_run', 'created_at', 'updated_at', 'committed_at'] as const),
+]);
 
 export class SqlVersions implements VersionsWriter {
   readonly #session: Session;
@@ -44,16 +70,8 @@ export class SqlVersions implements VersionsWriter {
     return row && { kind: row.kind === 'version' ? 'version' : 'artifact', id: row.target_id };
   }
 
-  // The states below are written into the statement: a parameter would hide from the planner that a partial index fits.
-
   async findCommittedByDigest(collectionId: number, digest: string): Promise<Version | undefined> {
-    const row = await this.#session.db
-      .selectFrom('versions')
-      .selectAll()
-      .where('collection_id', '=', collectionId)
-      .where('digest', '=', digest)
-      .where('state', '=', sql.lit('committed'))
-      .executeTakeFirst();
+    const row = await committedByDigest.first(this.#session, { collectionId, digest });
     return row && toVersion(row);
   }
 
@@ -173,17 +191,13 @@ export class SqlVersions implements VersionsWriter {
     return await manifests.haveSameEntries(this.#session, manifestId, otherId);
   }
 
-  async insertVersion(version: Version): Promise<void> {
-    await this.#session.db.insertInto('versions').values(versionColumns(version)).execute();
+  async insertVersion(version: Version, metadata: MetadataRow[] = []): Promise<void> {
+    await newVersion.send(this.#session, versionColumns(version));
+    await this.#insertMetadataRows(version.id, metadata);
   }
 
   async lockVersion(id: number): Promise<Version | undefined> {
-    const row = await this.#session.db
-      .selectFrom('versions')
-      .selectAll()
-      .where('id', '=', id)
-      .$if(this.#session.locksRows, query => query.forNoKeyUpdate())
-      .executeTakeFirst();
+    const row = await lockedVersion.first(this.#session, { id });
     return row && toVersion(row);
   }
 
@@ -204,6 +218,10 @@ export class SqlVersions implements VersionsWriter {
 
   async putMetadataRows(versionId: number, rows: MetadataRow[]): Promise<void> {
     await this.#session.db.deleteFrom('version_metadata').where('version_id', '=', versionId).execute();
+    await this.#insertMetadataRows(versionId, rows);
+  }
+
+  async #insertMetadataRows(versionId: number, rows: MetadataRow[]): Promise<void> {
     await insertRows(
       this.#session,
       { table: 'version_metadata', columns: ['version_id', 'key', 'position', 'number', 'text'] },

@@ -5,7 +5,7 @@ import { type ArtifactParams, artifactFinder } from '../collection-finder.ts';
 import { wholePage } from '../cursor.ts';
 import { renderPlace } from '../render/version.ts';
 import { renderOneVersion } from '../show-versions.ts';
-import { linkVersion, placeInArtifact, readHandlers, versionFinder } from './versions.ts';
+import { linkVersion, readHandlers, versionFinder } from './versions.ts';
 
 type Group = GroupHandlers<'artifactVersions'>;
 
@@ -19,7 +19,7 @@ export function artifactVersionHandlers(services: Services): Group {
 }
 
 function createVersion(services: Services): Group['create'] {
-  const { versions, access } = services;
+  const { versions } = services;
   return async ({ caller, params, body, reply }) => {
     const {
       files,
@@ -38,13 +38,9 @@ function createVersion(services: Services): Group['create'] {
       metadata: metadata === undefined ? null : JSON.stringify(metadata),
       historyStep: null,
     };
-    const { version, collection, created } = await versions.createWhole(caller, draft, files, references);
+    const { found, membership, version, created } = await versions.createWhole(caller, draft, files, references);
     if (!created) reply.code(200);
-    const home = await access.projectById(caller, collection.projectId, 'project.read');
-    return renderOneVersion(services, caller, {
-      ...(await placeInArtifact(services, { ...home, collection }, version.id)),
-      version,
-    });
+    return renderOneVersion(services, caller, { ...found, membership, version });
   };
 }
 

@@ -3,6 +3,7 @@ import type { Collection, CollectionKind } from '../../../domain/collections.ts'
 import { isRegistry } from '../../../domain/projects.ts';
 import type { CollectionOrder } from '../../../ports/metadata/collections.ts';
 import type { AccessibleProject } from '../../../services/access.ts';
+import type { Caller } from '../../../services/caller.ts';
 import type { AccessibleCollection } from '../../../services/collections.ts';
 import type { Services } from '../../../services/services.ts';
 import type { Call, GroupHandlers } from '../call.ts';
@@ -41,8 +42,8 @@ function collectionHandlers<Params extends { name: string }, Resource>(
   render: (shown: ShownCollection) => Resource,
 ) {
   const { collections, versionDetails } = services;
-  const one = async (found: AccessibleCollection) => {
-    const [shown] = await show(services, found, [found.collection]);
+  const one = async (caller: Caller, found: AccessibleCollection) => {
+    const [shown] = await show(services, caller, found, [found.collection]);
     return render({ ...(shown as ShownCollection), versionCount: await versionDetails.count(found) });
   };
   return {
@@ -57,16 +58,16 @@ function collectionHandlers<Params extends { name: string }, Resource>(
         nameContains: query.name,
       };
       const page = await collections.list(home, filter, orders[query.order], pageRequest(list, query));
-      return renderPage(list, { ...page, items: await show(services, home, page.items) }, render);
+      return renderPage(list, { ...page, items: await show(services, caller, home, page.items) }, render);
     },
     create: async ({ caller, params, body }: Call<Omit<Params, 'name'>, unknown, NewCollection>) => {
       const home = await find.home(caller, params);
-      return one({ ...home, collection: await collections.create(caller, home, { ...body, kind }) });
+      return one(caller, { ...home, collection: await collections.create(caller, home, { ...body, kind }) });
     },
-    get: async ({ caller, params }: Call<Params>) => one(await find.collection(caller, params)),
+    get: async ({ caller, params }: Call<Params>) => one(caller, await find.collection(caller, params)),
     update: async ({ caller, params, body }: Call<Params, unknown, Changes>) => {
       const found = await find.collection(caller, params);
-      return one({ ...found, collection: await collections.update(caller, found, body) });
+      return one(caller, { ...found, collection: await collections.update(caller, found, body) });
     },
     delete: async ({ caller, params, query }: Call<Params, { force: boolean }>) => {
       await services.removals.deleteCollection(caller, await find.collection(caller, params), {
@@ -88,18 +89,22 @@ function createArtifact(services: Services): GroupHandlers<'artifacts'>['create'
   return async ({ caller, params, body }) => {
     const home = await projects.ensure(caller, params.entity, params.project, 'collection.create');
     const collection = await collections.create(caller, home, { ...body, kind: 'artifact' });
-    const [shown] = await show(services, home, [collection]);
+    const [shown] = await show(services, caller, home, [collection]);
     return renderArtifact({ ...(shown as ShownCollection), versionCount: 0 });
   };
 }
 
 async function show(
   { collections, directory }: Services,
+  caller: Caller,
   home: AccessibleProject,
   items: Collection[],
 ): Promise<ShownCollection[]> {
   const tags = await collections.tags(items.map(({ id }) => id));
-  const names = await directory.names(items.map(({ createdBy }) => createdBy));
+  const names = await directory.names(
+    items.map(({ createdBy }) => createdBy),
+    caller,
+  );
   return items.map(collection => ({
     project: home.project,
     collection,

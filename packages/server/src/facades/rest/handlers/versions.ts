@@ -1,8 +1,6 @@
 import { parseSelector } from '../../../domain/addresses.ts';
 import { versionPath } from '../../../domain/paths.ts';
-import { RegistryError } from '../../../domain/registry-error.ts';
 import type { Caller } from '../../../services/caller.ts';
-import type { AccessibleCollection } from '../../../services/collections.ts';
 import type { Services } from '../../../services/services.ts';
 import type { Call, GroupHandlers } from '../call.ts';
 import type { CollectionFinder } from '../collection-finder.ts';
@@ -105,25 +103,9 @@ export async function linkVersion(
   target: { organization: string; registry: string; name: string },
   aliases: string[],
 ) {
-  const { project } = await services.registries.get(caller, target.organization, target.registry);
-  const place = { entity: project.entityName, project: project.name, name: target.name };
-  const { membership, collection, through, created } = await services.links.link(caller, versionId, place, aliases);
-  if (!created) reply.code(200);
-  return renderOneVersion(services, caller, {
-    ...through,
-    collection,
-    membership,
-    version: await getVersion(services, caller, versionId),
-  });
-}
-
-export async function getVersion({ versionAccess }: Services, caller: Caller, id: number) {
-  return (await versionAccess.get(caller, id, 'project.read')).version;
-}
-
-/** The place of a version in the artifact it was logged to. */
-export async function placeInArtifact(services: Services, found: AccessibleCollection, versionId: number) {
-  const place = await services.versionDetails.placeIn(found, versionId);
-  if (!place) throw new RegistryError('NOT_FOUND', 'The version was deleted in the meantime.');
-  return place;
+  const registry = await services.registries.get(caller, target.organization, target.registry);
+  const link = await services.links.linkWithin(caller, versionId, registry, target.name, aliases);
+  if (!link.created) reply.code(200);
+  const { membership, version, collection, through } = link;
+  return renderOneVersion(services, caller, { ...through, collection, membership, version });
 }

@@ -67,9 +67,9 @@ export async function createPeopleTables(schema: SchemaWriter): Promise<void> {
   });
   await schema.unique('api_keys_hash', 'api_keys', ['hash']);
   await schema.index('api_keys_by_user', 'api_keys', ['user_id']);
-  await schema.table('entity_usage', {
-    entity_id: 'id',
-    logical_bytes: 'integer',
-    physical_bytes: 'integer',
-  });
+  await schema.table(
+    'entity_usage',
+    { entity_id: 'integer', part: 'integer', logical_bytes: 'integer', physical_bytes: 'integer' },
+    { primaryKey: ['entity_id', 'part'], clustered: true },
+  );
 }
