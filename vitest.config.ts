@@ -9,7 +9,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'local',
-          include: ['packages/**/*.test.ts', 'tests/**/*.test.ts', 'tools/**/*.test.ts'],
+          include: ['{packages,tests,tools,bench}/**/*.test.ts'],
           exclude: ['**/node_modules/**', '.venv/**', 'tests/{compat,servers}/**', 'tests/**/s3-*.test.ts'],
         },
       },

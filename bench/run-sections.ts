@@ -49,11 +49,12 @@ export async function runSections(
       const done = Array.isArray(answer) ? answer : [answer];
       results.push(...done);
       console.log(`${renderText(done)}\n`);
+      // at once: what comes next may take an hour, and fail
+      if (write) await writeResults(page, script, name, renderMarkdown(done, how));
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
   console.log(renderVerdicts(results));
   console.log(`\nThat took ${((performance.now() - begun) / 60_000).toFixed(1)} minutes.`);
-  if (write) await writeResults(page, script, renderMarkdown(results, how));
 }
