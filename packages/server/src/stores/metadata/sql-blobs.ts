@@ -320,19 +320,18 @@ export class SqlBlobs implements BlobsWriter {
   }
 
   async unstage(versionId: number, limit: number): Promise<boolean> {
-    const { numDeletedRows } = await this.#session.db
-      .deleteFrom('staged_files')
+    const { db } = this.#session;
+    const last = await db
+      .selectFrom('staged_files')
+      .select('path')
       .where('version_id', '=', versionId)
-      .where('path', 'in', query =>
-        query
-          .selectFrom('staged_files')
-          .select('path')
-          .where('version_id', '=', versionId)
-          .orderBy('path')
-          .limit(limit),
-      )
-      .executeTakeFirstOrThrow();
-    return numDeletedRows < limit;
+      .orderBy('path')
+      .offset(limit - 1)
+      .limit(1)
+      .executeTakeFirst();
+    const files = db.deleteFrom('staged_files').where('version_id', '=', versionId);
+    await (last ? files.where('path', '<=', last.path) : files).execute();
+    return last === undefined;
   }
 
   async insertUploads(uploads: Upload[]): Promise<void> {
