@@ -1,3 +1,4 @@
+import type { Condition } from '../../../packages/server/src/domain/conditions.ts';
 import type { MetadataReader, MetadataTransaction } from '../../../packages/server/src/ports/metadata-store.ts';
 
 export type Question = (read: MetadataReader) => Promise<unknown>;
@@ -26,12 +27,20 @@ export const hot: Record<string, Question> = {
   'run by name': read => read.runs.findRunByName(1, 'r'),
 };
 
+const sinceLong: Condition = {
+  kind: 'field',
+  field: 'createdAt',
+  test: { operator: 'compare', is: '>=', value: '2020-01-01' },
+};
+
 /** Pages are read in the order of an index: sorting would read all of the list for each of them. */
 export const pages: Record<string, Question> = {
   collections: read => read.collections.listCollections([1], {}, 'name', { limit: 5, after: ['x', 1] }),
   'collections, newest change first': read =>
     read.collections.listCollections([1], {}, '-updated_at', { limit: 5, after: [1, 1] }),
   'collections by creation': read => read.collections.listCollections([1], { kind: 'artifact' }, 'created_at', page),
+  'collections of a time, by name': read =>
+    read.collections.listCollections([1], { condition: sinceLong }, 'name', page),
   'collections of a type': read => read.collections.listCollections([1], { type: 'model' }, 'name', page),
   memberships: read => read.collections.listMemberships(1, { limit: 5, after: [4] }, '-number'),
   'newest membership': read => read.collections.findNewestMembership(1),

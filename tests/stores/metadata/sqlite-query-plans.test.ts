@@ -78,6 +78,18 @@ for (const [name, work] of Object.entries(writes)) {
   });
 }
 
+test('the few collections that an index led to are looked up, in whatever order they are listed', async () => {
+  for (const filter of [{ nameContains: 'resnet' }, { tags: ['a'] }, { names: ['a'] }]) {
+    const plans = await plansOf(async () => {
+      await store.read.collections.listCollections([1], filter, 'name', { limit: 10 });
+      await store.read.collections.countCollections([1], filter);
+    });
+    const lists = plans.filter(plan => plan.some(line => line.startsWith('SEARCH c ')));
+    expect(lists.at(-1)?.[0]).toMatch(/^SEARCH c USING INTEGER PRIMARY KEY/);
+    expect(plans.flat().join()).not.toMatch(/collections_(by_)?(name|creation|type|update) \(project_id/);
+  }
+});
+
 test('parameters do not make SQLite plan a statement anew', async () => {
   seen.length = 0;
   for (const question of Object.values({ ...hot, ...pages, ...others })) await question(store.read);

@@ -1,4 +1,4 @@
-import { type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
+import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
 import type { Collection } from '../../domain/collections.ts';
 import type { Condition } from '../../domain/conditions.ts';
 import { comparePaths } from '../../domain/manifests.ts';
@@ -51,10 +51,9 @@ export async function listCollections(
   const read = async (part: PageRequest) => {
     const rows: CollectionRow[] = [];
     for (const projectId of new Set(projectIds)) {
-      const query = filtered(session, filter, asked, few)
-        .select(collectionColumns)
-        .where('c.project_id', '=', projectId);
-      rows.push(...(await inKeyset(query, keyset, part).execute()));
+      const query = filtered(session, filter, asked, few).select(collectionColumns);
+      const inProject = query.where(sql<SqlBool>`${projectColumn(session, few)} = ${projectId}`);
+      rows.push(...(await inKeyset(inProject, keyset, part).execute()));
     }
     if (projectIds.length > 1) {
       const sign = keyset.descending ? -1 : 1;
@@ -96,9 +95,14 @@ export async function countCollections(
   if (!asked.exact) return await countListed(page => listCollections(session, projectIds, filter, 'created_at', page));
   const row = await filtered(session, filter, asked, few)
     .select(eb => eb.fn.countAll<number>().as('count'))
-    .where(dialect.among('c.project_id', dialect.list(projectIds)))
+    .where(dialect.among(projectColumn(session, few), dialect.list(projectIds)))
     .executeTakeFirstOrThrow();
   return row.count;
+}
+
+/** Few are looked up: an index of the project would lead past all there are. */
+function projectColumn({ dialect }: Session, few: Few | undefined): RawBuilder<unknown> {
+  return few ? dialect.unindexed('c.project_id') : sql.ref('c.project_id');
 }
 
 type Collections = SelectQueryBuilder<Schema & { c: Schema['collections'] }, 'c', object>;

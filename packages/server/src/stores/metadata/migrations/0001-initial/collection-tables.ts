@@ -20,15 +20,25 @@ export async function createCollectionTables(schema: SchemaWriter): Promise<void
     deleted_at: 'integer?',
   });
   await schema.unique('collections_name', 'collections', ['project_id', 'name']);
-  await schema.index('collections_by_type', 'collections', ['project_id', 'type', 'name'], 'deleted_at is null');
-  // the kind is there for counting without a look at the rows
+  // kind and type stand in each of these for counting without a look at the rows
+  await schema.index(
+    'collections_by_type',
+    'collections',
+    ['project_id', 'type', 'name', 'kind'],
+    'deleted_at is null',
+  );
   await schema.index(
     'collections_by_creation',
     'collections',
-    ['project_id', 'created_at', 'id', 'kind'],
+    ['project_id', 'created_at', 'id', 'kind', 'type'],
     'deleted_at is null',
   );
-  await schema.index('collections_by_update', 'collections', ['project_id', 'updated_at', 'id'], 'deleted_at is null');
+  await schema.index(
+    'collections_by_update',
+    'collections',
+    ['project_id', 'updated_at', 'id', 'kind', 'type'],
+    'deleted_at is null',
+  );
   // for finding them by name in whichever project
   await schema.index('collections_by_name', 'collections', ['name', 'id']);
   await schema.table(
