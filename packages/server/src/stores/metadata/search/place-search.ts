@@ -131,9 +131,7 @@ function alongAlias(
   alias: string,
 ): InRegistriesQuery {
   const query = selectPlaces(session, asked)
-    .innerJoin('aliases as a', join =>
-      join.onRef('a.membership_id', '=', 'm.id').onRef('a.version_id', '=', 'm.version_id'),
-    )
+    .innerJoin('aliases as a', 'a.membership_id', 'm.id')
     .innerJoin('collections as c', 'c.id', 'a.collection_id')
     .select('c.created_at as collection_created_at')
     .where('c.project_id', '=', projectId)
