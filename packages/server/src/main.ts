@@ -12,7 +12,6 @@ async function main(): Promise<void> {
   const configuration = parseConfiguration(process.env);
   const logger = createJsonLogger(configuration.logLevel);
   const server = await startServer(configuration, logger);
-  process.stdout.write(welcome({ ...server, dataFolder: configuration.dataFolder }));
 
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
@@ -30,6 +29,8 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  // last: whoever reads it may ask to stop at once
+  process.stdout.write(welcome({ ...server, dataFolder: configuration.dataFolder }));
 }
 
 main().catch(error => {
