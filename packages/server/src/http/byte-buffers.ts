@@ -19,7 +19,8 @@ export class ByteBuffers {
     if (free !== undefined) return free;
     if (this.#left === 0) return Buffer.allocUnsafeSlow(this.#smallSize);
     this.#left--;
-    return Buffer.allocUnsafeSlow(this.#size);
+    // One that could grow begins at a page, as reads past the page cache need it.
+    return Buffer.from(new ArrayBuffer(this.#size, { maxByteLength: this.#size }));
   }
 
   give(buffer: Buffer): void {

@@ -8,6 +8,9 @@ const smallBytes = 1 << 20;
 /** A client that takes in nothing for so long has gone. */
 const stallMs = 300_000;
 
+/** So many reads of a file are under way for each download: one alone leaves a disk idle between them. */
+const readsAhead = 2;
+
 const buffers = new ByteBuffers();
 
 /**
@@ -95,25 +98,36 @@ async function pump(response: ServerResponse, reader: BlobReader): Promise<void>
   }
 }
 
-/** Reads the next megabyte while the last one leaves. */
+/** Reads the next megabytes while the one before them leaves. */
 async function pumpBuffers(
   read: (target: Uint8Array) => Promise<number>,
   send: (chunk: Uint8Array) => Promise<void>,
 ): Promise<void> {
-  let sending: Promise<void> = Promise.resolve();
-  for (;;) {
+  const reads: { buffer: Buffer; length: Promise<number> }[] = [];
+  const begin = () => {
     const buffer = buffers.take();
-    let inUse = false;
-    try {
-      const length = await read(buffer);
+    const length = read(buffer);
+    // Awaited turns later; without this one that fails meanwhile would count as unhandled.
+    length.catch(() => {});
+    reads.push({ buffer, length });
+  };
+  let sending: Promise<void> = Promise.resolve();
+  try {
+    while (reads.length < readsAhead) begin();
+    for (let next = reads[0]; next !== undefined; next = reads[0]) {
+      const { buffer } = next;
+      const length = await next.length;
       await sending;
       if (length === 0) return;
-      inUse = true;
+      reads.shift();
       sending = send(buffer.subarray(0, length)).finally(() => buffers.give(buffer));
-      // Awaited a turn later; without this an abort in between would count as unhandled.
       sending.catch(() => {});
-    } finally {
-      if (!inUse) buffers.give(buffer);
+      begin();
+    }
+  } finally {
+    for (const { buffer, length } of reads) {
+      const give = () => buffers.give(buffer);
+      length.then(give, give);
     }
   }
 }

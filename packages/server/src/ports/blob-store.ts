@@ -153,8 +153,8 @@ export interface BlobReader {
   readonly stream: Readable;
   /**
    * Fills a buffer of the caller with the next bytes, where the store can: a download then needs no new memory for
-   * every megabyte. Use either this or `stream`. One call at a time.
-   * @returns how many bytes were put in; 0 at the end.
+   * every megabyte. Use either this or `stream`. Calls may overlap; each is for what comes after the ones before.
+   * @returns how many bytes were put in: as many as fit, unless the end comes first; 0 at the end.
    */
   read?(target: Uint8Array): Promise<number>;
 }

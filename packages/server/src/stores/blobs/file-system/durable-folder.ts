@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { dirname } from 'node:path';
+import type { DirectWrites } from './direct-file.ts';
 import type { FileOperations } from './file-operations.ts';
 import type { SyncLanes } from './sync-lanes.ts';
 import type { WriteGuard } from './write-guard.ts';
@@ -9,6 +10,7 @@ export interface DurableContext {
   readonly operations: FileOperations;
   readonly guard: WriteGuard;
   readonly lanes: SyncLanes;
+  readonly direct: DirectWrites;
 }
 
 /** Makes names in a folder durable: created, renamed and removed ones. */

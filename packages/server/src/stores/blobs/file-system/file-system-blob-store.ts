@@ -14,6 +14,7 @@ import type {
 } from '../../../ports/blob-store.ts';
 import { checkAnnounced, checkExpected } from '../check-expected.ts';
 import { type IntakeResources, sharedIntakeResources } from '../intake/intake-resources.ts';
+import { DirectWrites } from './direct-file.ts';
 import { DurableFolders } from './durable-folder.ts';
 import { openFileBlob } from './file-blob-reader.ts';
 import { errnoOf, type FileOperations, nodeFileOperations } from './file-operations.ts';
@@ -54,7 +55,7 @@ export class FileSystemBlobStore implements BlobStore {
   constructor(options: FileSystemBlobStoreOptions) {
     const operations = options.operations ?? nodeFileOperations;
     const guard = new WriteGuard(operations, options.root, options.minFreeBytes ?? 256 << 20);
-    const durable = { operations, guard, lanes: new SyncLanes(options.syncLanes ?? 3) };
+    const durable = { operations, guard, lanes: new SyncLanes(options.syncLanes ?? 3), direct: new DirectWrites() };
     this.#context = {
       ...durable,
       layout: new FolderLayout(options.root),
@@ -97,7 +98,7 @@ export class FileSystemBlobStore implements BlobStore {
         await file.sync();
         return { key: layout.newBlobKey(sha256), size, md5, sha256 };
       });
-      await publishFile(this.#context, path, stored.key);
+      await publishFile(this.#context, path, stored);
       return stored;
     } catch (error) {
       await this.#removeTemp(path);
@@ -108,8 +109,8 @@ export class FileSystemBlobStore implements BlobStore {
   }
 
   async read(key: PhysicalKey, range?: ByteRange): Promise<BlobReader> {
-    const { operations, layout } = this.#context;
-    return openFileBlob(operations, layout.blobPath(key), range);
+    const { operations, layout, direct } = this.#context;
+    return openFileBlob(operations, { path: layout.blobPath(key), unread: direct.unread.of(key) }, range);
   }
 
   async stat(key: PhysicalKey): Promise<{ size: number } | undefined> {
@@ -124,8 +125,9 @@ export class FileSystemBlobStore implements BlobStore {
   }
 
   async delete(key: PhysicalKey): Promise<void> {
-    const { operations, layout } = this.#context;
+    const { operations, layout, direct } = this.#context;
     if (!layout.isBlobKey(key)) return;
+    direct.unread.delete(key);
     // Not synced: a name that a power cut brings back is an orphan, which a check of the store finds.
     await operations.unlink(layout.blobPath(key)).catch((error: unknown) => {
       if (errnoOf(error) !== 'ENOENT') throw error;
@@ -192,7 +194,7 @@ export class FileSystemBlobStore implements BlobStore {
     const handle = await operations.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600).catch(error => {
       throw guard.failure(error);
     });
-    const file = new GrowingFile(this.#context, handle);
+    const file = new GrowingFile(this.#context, handle, { path });
     try {
       return await work(file);
     } finally {

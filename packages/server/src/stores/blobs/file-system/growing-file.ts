@@ -1,8 +1,18 @@
 import type { FileHandle } from 'node:fs/promises';
+import type { Slot } from '../intake/transfer-slots.ts';
+import { DirectFile } from './direct-file.ts';
 import type { DurableContext } from './durable-folder.ts';
 
 /** So many bytes may wait in the page cache before the disk is set to work on them. */
 const backgroundSyncBytes = 64 << 20;
+
+export interface GrowingFileOptions {
+  path: string;
+  /** Position of the first byte that is written. Default 0. */
+  start?: number;
+  /** Called after a background sync with the position up to which all bytes are on the disk. */
+  onDurable?: (end: number) => Promise<void>;
+}
 
 /**
  * A file being written by one body, from `start` on. Syncs run in the background while bytes still arrive, so the
@@ -11,6 +21,7 @@ const backgroundSyncBytes = 64 << 20;
 export class GrowingFile {
   readonly #context: DurableContext;
   readonly #handle: FileHandle;
+  readonly #direct: DirectFile;
   readonly #onDurable: ((end: number) => Promise<void>) | undefined;
   /** Writes that are done, beyond the first that is not. */
   readonly #ahead = new Map<number, number>();
@@ -19,10 +30,10 @@ export class GrowingFile {
   #background: Promise<void> | undefined;
   #failure: unknown;
 
-  /** @param onDurable called after a background sync with the position up to which all bytes are on the disk. */
-  constructor(context: DurableContext, handle: FileHandle, start = 0, onDurable?: (end: number) => Promise<void>) {
+  constructor(context: DurableContext, handle: FileHandle, { path, start = 0, onDurable }: GrowingFileOptions) {
     this.#context = context;
     this.#handle = handle;
+    this.#direct = new DirectFile(context, path);
     this.#written = start;
     this.#onDurable = onDurable;
   }
@@ -33,12 +44,27 @@ export class GrowingFile {
   }
 
   async write(bytes: Uint8Array, position: number): Promise<void> {
+    await this.#attempt(() => this.#context.operations.write(this.#handle, bytes, position));
+    this.#note(bytes, position);
+  }
+
+  /** Past the page cache where that is possible. */
+  async writeSlot(slot: Slot, position: number): Promise<void> {
+    const direct = await this.#attempt(() => this.#direct.write(slot, position));
+    if (direct) this.#note(slot.bytes, position);
+    else await this.write(slot.bytes, position);
+  }
+
+  async #attempt<T>(work: () => Promise<T>): Promise<T> {
     if (this.#failure !== undefined) throw this.#failure;
     try {
-      await this.#context.operations.write(this.#handle, bytes, position);
+      return await work();
     } catch (error) {
       throw this.#context.guard.failure(error);
     }
+  }
+
+  #note(bytes: Uint8Array, position: number): void {
     this.#ahead.set(position, position + bytes.length);
     for (let end = this.#ahead.get(this.#written); end !== undefined; end = this.#ahead.get(this.#written)) {
       this.#ahead.delete(this.#written);
@@ -59,6 +85,7 @@ export class GrowingFile {
   /** Waits for what runs in the background, then closes. Never throws: what matters was synced before. */
   async close(): Promise<void> {
     await this.#background;
+    await this.#direct.close();
     await this.#handle.close().catch(() => {});
   }
 

@@ -228,7 +228,8 @@ export class PartFile {
     const { operations } = this.#context;
     const from = await operations.open(join(this.#folder, sideFile), constants.O_RDONLY | constants.O_NOFOLLOW);
     try {
-      const to = new GrowingFile(this.#context, await this.#open(join(this.#folder, 'data'), 0), place);
+      const path = join(this.#folder, 'data');
+      const to = new GrowingFile(this.#context, await this.#open(path, 0), { path, start: place });
       try {
         const buffer = Buffer.allocUnsafeSlow(Math.max(1, Math.min(copyBytes, size)));
         for (let at = 0; at < size; ) {
@@ -255,7 +256,7 @@ export class PartFile {
     expected: ExpectedBytes,
     { position, turn }: { position: number; turn?: ArrivalTurn },
   ): Promise<StoredPart> {
-    const file = new GrowingFile(this.#context, await this.#open(path, flags), position);
+    const file = new GrowingFile(this.#context, await this.#open(path, flags), { path, start: position });
     const inPlace = turn !== undefined;
     const algorithms: HashAlgorithm[] = inPlace && expected.md5 !== undefined ? [] : ['md5'];
     if (expected.sha256 !== undefined) algorithms.push('sha256');

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { PhysicalKey } from '../../../ports/blob-store.ts';
+import type { StoredBlob } from '../../../ports/blob-store.ts';
 import { syncFolder } from './durable-folder.ts';
 import type { StoreContext } from './store-context.ts';
 
@@ -7,8 +7,8 @@ import type { StoreContext } from './store-context.ts';
  * Gives a whole, verified and synced file its final name, durably. After a failure the file is nowhere: a name that
  * may or may not survive a power cut must not be found under either.
  */
-export async function publishFile(context: StoreContext, from: string, key: PhysicalKey): Promise<void> {
-  const { layout, folders, operations } = context;
+export async function publishFile(context: StoreContext, from: string, { key, size }: StoredBlob): Promise<void> {
+  const { layout, folders, operations, direct } = context;
   const shard = layout.shardOf(key);
   const final = join(layout.blobs, key);
   await folders.make(shard);
@@ -19,4 +19,5 @@ export async function publishFile(context: StoreContext, from: string, key: Phys
     await operations.unlink(final).catch(() => {});
     throw error;
   }
+  direct.noteWritten(key, size);
 }

@@ -34,7 +34,7 @@ export async function receiveBody(
       running ??= begin();
       const fed = prefix?.feed(slot, position);
       // All must have let go of the slot before it is filled anew.
-      const work = [file.write(slot.bytes, position), running.update(slot), fed];
+      const work = [file.writeSlot(slot, position), running.update(slot), fed];
       for (const done of await Promise.allSettled(work)) if (done.status === 'rejected') throw done.reason;
       if (fed === undefined && prefix !== undefined && prefix.ready >= options.position) prefix.advance(file.written);
     },

@@ -119,9 +119,13 @@ export class UploadFolder {
 
   async #receive(offset: number, source: ByteSource, maxBytes: number): Promise<void> {
     const handle = await this.#openData(constants.O_WRONLY);
-    const file = new GrowingFile(this.#context, handle, offset, async end => {
-      if (end > this.#record.offset) await this.#record.add({ offset: end });
-      this.#hash.advance(end);
+    const file = new GrowingFile(this.#context, handle, {
+      path: this.#data,
+      start: offset,
+      onDurable: async end => {
+        if (end > this.#record.offset) await this.#record.add({ offset: end });
+        this.#hash.advance(end);
+      },
     });
     try {
       // What a crash left beyond the certain bytes.
@@ -133,7 +137,7 @@ export class UploadFolder {
         store: async (slot, position) => {
           const hashed = this.#hash.feed(slot, position);
           // Both must have let go of the slot before it is filled anew.
-          const [written, fed] = await Promise.allSettled([file.write(slot.bytes, position), hashed]);
+          const [written, fed] = await Promise.allSettled([file.writeSlot(slot, position), hashed]);
           if (written.status === 'rejected') throw written.reason;
           if (fed.status === 'rejected') throw fed.reason;
           if (hashed === undefined) this.#hash.advance(file.written);
@@ -172,7 +176,7 @@ export class UploadFolder {
     const { md5, sha256 } = await this.#hash.finish(size);
     await checkWhole(expected, { size, md5, sha256 }, () => this.#parts.findWrong());
     const handle = await this.#openData(constants.O_WRONLY);
-    const file = new GrowingFile(this.#context, handle);
+    const file = new GrowingFile(this.#context, handle, { path: this.#data });
     try {
       await handle.truncate(size);
       await file.sync();
@@ -183,7 +187,7 @@ export class UploadFolder {
     // Recorded before the file moves: a crash in between is then finished by the next call.
     await this.#record.add({ finished: stored });
     if (this.abandoned) throw unknownUpload();
-    await publishFile(this.#context, this.#data, stored.key).catch(error => {
+    await publishFile(this.#context, this.#data, stored).catch(error => {
       throw guard.failure(error);
     });
     await this.#parts.removeSideFiles(operations);
@@ -199,7 +203,7 @@ export class UploadFolder {
       return stored;
     }
     try {
-      await publishFile(this.#context, this.#data, stored.key);
+      await publishFile(this.#context, this.#data, stored);
     } catch (error) {
       throw errnoOf(error) === 'ENOENT' ? unknownUpload(error) : guard.failure(error);
     }

@@ -140,12 +140,18 @@ export class ByteIntake implements Collector {
   }
 
   get #hasSlotful(): boolean {
-    return this.#pending >= this.#resources.slots.slotBytes || (this.#flushAll && this.#pending > 0);
+    return this.#pending >= this.#room || (this.#flushAll && this.#pending > 0);
+  }
+
+  /** Slots after the first begin where those of a file from its start would: a disk takes such pieces best. */
+  get #room(): number {
+    const { slotBytes } = this.#resources.slots;
+    return slotBytes - (this.#position % slotBytes);
   }
 
   #fill(index: number): void {
     const { slots } = this.#resources;
-    const length = this.#moveInto(slots.space(index));
+    const length = this.#moveInto(slots.space(index).subarray(0, this.#room));
     this.#slotsUsed++;
     this.#storing++;
     const position = this.#position;

@@ -26,7 +26,9 @@ export class TransferSlots {
 
   constructor(count = 16, slotBytes = 1 << 20) {
     this.slotBytes = slotBytes;
-    this.memory = new SharedArrayBuffer(count * slotBytes);
+    const bytes = count * slotBytes;
+    // One that could grow begins at a page, which direct writes to the disk need; others begin 16 bytes behind.
+    this.memory = new SharedArrayBuffer(bytes, { maxByteLength: bytes });
     this.#free = Array.from({ length: count }, (_, index) => count - 1 - index);
   }
 
