@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { RegistryError } from '../../packages/server/src/domain/registry-error.ts';
 import type { Upload } from '../../packages/server/src/ports/metadata/blobs.ts';
 import { manyEntries, SlowWork, type SlowWorkTimes } from '../../packages/server/src/services/slow-work.ts';
-import type { VersionReference } from '../../packages/server/src/services/versions.ts';
+import type { VersionReference } from '../../packages/server/src/services/whole-versions.ts';
 import { gate } from '../support/gate.ts';
 import { md5, RulesRegistry } from '../support/rules-registry.ts';
 
@@ -208,10 +208,9 @@ test('versions of many files are created and committed once, whichever servers a
   const draft = {
     ...{ entity: 'research', project: 'digits', type: 'model', name: 'large', run: null },
     ...{ aliases: [], tags: [], description: null, metadata: null, ttlSeconds: null, historyStep: null },
+    ...{ files: [], references: references(manyEntries), links: [] },
   };
-  const created = await Promise.all(
-    both.map(({ versions }) => versions.createWhole(registry.admin, draft, [], references(manyEntries))),
-  );
+  const created = await Promise.all(both.map(({ wholeVersions }) => wholeVersions.create(registry.admin, draft)));
   const [base] = created.map(({ version }) => version.id);
   expect(created.map(({ version }) => version.id)).toEqual([base, base]);
   expect(manifests()).toBe(1);

@@ -92,7 +92,8 @@ const cases: Case[] = [
       const { services } = servers[0] as BackgroundServer;
       for (let i = 0; i < count; i++) {
         const reference = { path: 'model.bin', uri: `s3://bucket/${i}`, digest: `${i}`, size: 10 };
-        await services.versions.createWhole(admin, { ...draft, name: 'mortal', ttlSeconds: 60 }, [], [reference]);
+        const whole = { files: [], references: [reference], links: [] };
+        await services.wholeVersions.create(admin, { ...draft, ...whole, name: 'mortal', ttlSeconds: 60 });
       }
       clock.time += 60_000;
     },

@@ -40,21 +40,27 @@ const credentials = { accessKeyId: 'weighhouse-test', secretAccessKey: 'weighhou
 export async function startRadosgw(): Promise<RadosgwServer> {
   const missing = missingRadosgwPrograms();
   if (missing.length > 0) throw new Error(radosgwMissing(missing));
-  const folder = mkdtempSync(join(tmpdir(), 'wh-rgw-'));
-  const cluster = new Cluster(folder, await freePort(), await freePort());
-  try {
-    await cluster.start();
-    await makeBucket(cluster.endpoint);
-  } catch (error) {
-    const said = cluster.output();
-    await cluster.stop();
-    throw new Error(`radosgw did not start:\n${said}`, { cause: error });
-  }
+  const cluster = await startCluster();
   return {
     access: { endpoint: cluster.endpoint, ...credentials, bucket },
     restart: () => cluster.restartGateway(),
     stop: () => cluster.stop(),
   };
+}
+
+/** A port that was free may be somebody's when the gateway comes to it, seconds later: then all begins anew. */
+async function startCluster(attemptsLeft = 3): Promise<Cluster> {
+  const cluster = new Cluster(mkdtempSync(join(tmpdir(), 'wh-rgw-')), await freePort(), await freePort());
+  try {
+    await cluster.start();
+    await makeBucket(cluster.endpoint);
+    return cluster;
+  } catch (error) {
+    const said = cluster.output();
+    await cluster.stop();
+    if (attemptsLeft > 1 && said.includes('Address already in use')) return await startCluster(attemptsLeft - 1);
+    throw new Error(`radosgw did not start:\n${said}`, { cause: error });
+  }
 }
 
 async function makeBucket(endpoint: string): Promise<void> {

@@ -13,7 +13,7 @@ import type { MetadataStore } from '../../packages/server/src/ports/metadata-sto
 import type { Caller } from '../../packages/server/src/services/caller.ts';
 import type { AccessibleCollection } from '../../packages/server/src/services/collections.ts';
 import type { Services } from '../../packages/server/src/services/services.ts';
-import type { VersionDraft } from '../../packages/server/src/services/versions.ts';
+import type { VersionDraft } from '../../packages/server/src/services/version-drafts.ts';
 import { type OpenStores, openStores } from './stores.ts';
 
 export const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

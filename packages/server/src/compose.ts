@@ -47,8 +47,10 @@ import { Tickets } from './services/tickets.ts';
 import { Uploads } from './services/uploads.ts';
 import { VersionAccess } from './services/version-access.ts';
 import { VersionDetails } from './services/version-details.ts';
+import { VersionDrafts } from './services/version-drafts.ts';
 import { VersionFiles } from './services/version-files.ts';
 import { Versions } from './services/versions.ts';
+import { WholeVersions } from './services/whole-versions.ts';
 
 export interface Adapters {
   store: MetadataStore;
@@ -81,7 +83,9 @@ export async function composeServices(adapters: Adapters): Promise<{ services: S
   const directUploads = new DirectUploads({ store, blobs, intake, clock, offered: direct });
   const settlement = new BlobSettlement(store, blobs, clock, logger);
   const slowWork = new SlowWork(store, clock, server);
+  const links = new Links({ store, access, projects, collections, versionAccess, clock });
   const commits = new Commits({ store, versionAccess, manifests, directUploads, settlement, slowWork, clock });
+  const drafts = new VersionDrafts(store, collections, clock);
   const services: Services = {
     access,
     accounts,
@@ -97,7 +101,7 @@ export async function composeServices(adapters: Adapters): Promise<{ services: S
     integrations: new Integrations(store, access, clock),
     invitations: new Invitations(store, accounts, clock),
     lineage: new Lineage(store, access, versionAccess, clock),
-    links: new Links({ store, access, projects, collections, versionAccess, clock }),
+    links,
     manifestIntake: new ManifestIntake({ store, versionAccess, manifests, directUploads, clock }),
     manifests,
     projects,
@@ -112,18 +116,8 @@ export async function composeServices(adapters: Adapters): Promise<{ services: S
     versionAccess,
     versionDetails: new VersionDetails(store, access, versionAccess),
     versionFiles: new VersionFiles(store, blobs, versionAccess, direct),
-    versions: new Versions({
-      store,
-      access,
-      projects,
-      collections,
-      versionAccess,
-      blobAccess,
-      manifests,
-      commits,
-      slowWork,
-      clock,
-    }),
+    versions: new Versions({ store, projects, versionAccess, drafts, commits, clock }),
+    wholeVersions: new WholeVersions({ store, projects, drafts, blobAccess, manifests, commits, links, slowWork }),
     checkReady: async () => {
       await store.checkWritable();
       await blobs.checkWritable();

@@ -8,11 +8,12 @@ import { storePair } from '../../support/stores.ts';
  * PostgreSQL and back, or half a one where nobody waits for the answer: more of them is a decision, not an accident.
  */
 const most = {
-  'resolve an address in a registry': 6,
-  'resolve an artifact': 5,
+  'resolve an address in a registry': 3,
+  'resolve an artifact': 3,
   'move an alias': { local: 10, shared: 11 },
-  'commit a version of one reference': 18,
-  'link a version': 21,
+  'commit a version of one reference': 14,
+  'link a version': 20,
+  'commit a version and link it': 21,
   'list registered models': 4,
   // two of them ask an index how few it leads to, and to which
   'search registered models by tag': 6,
@@ -26,6 +27,7 @@ const questions: Record<keyof typeof most, () => Promise<unknown>> = {
   'move an alias': () => ask('PUT', `${models}/one/aliases/best`, { version: 'v1' }),
   'commit a version of one reference': () => commit('one'),
   'link a version': () => link('two', 'one:v1'),
+  'commit a version and link it': () => commit('one', 'two'),
   'list registered models': () => ask('GET', models),
   'search registered models by tag': () => ask('GET', `${models}?tag=good`),
   'search registered models by name': () => ask('GET', `${models}?name=one`),
@@ -72,11 +74,12 @@ async function ask(method: string, path: string, body?: unknown): Promise<unknow
   return text === '' ? undefined : JSON.parse(text);
 }
 
-function commit(model: string): Promise<unknown> {
+function commit(model: string, linkedTo?: string): Promise<unknown> {
   commits += 1;
   return ask('POST', `/projects/research/bench/artifacts/${model}/versions`, {
     type: 'model',
     references: [{ path: 'model.bin', uri: `s3://bucket/${commits}`, digest: hash('md5', `${commits}`) }],
+    links: linkedTo === undefined ? [] : [{ organization: 'weighhouse', registry: 'model', model: linkedTo }],
   });
 }
 

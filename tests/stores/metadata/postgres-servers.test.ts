@@ -200,6 +200,8 @@ test('a transaction that is chosen to end a deadlock runs again', async () => {
   const { artifact } = await seed(stores[0]);
   const other = await stores[0].transaction(tx => commit(tx, artifact));
   let runs = 0;
+  let begun = 0;
+  const bothBegun = Promise.withResolvers<void>();
   const cross = (store: MetadataStore, firstVersion: boolean) =>
     store.transaction(async tx => {
       runs += 1;
@@ -207,10 +209,13 @@ test('a transaction that is chosen to end a deadlock runs again', async () => {
         () => tx.versions.lockVersion(other.version.id),
         () => tx.collections.takeNumber(artifact.id, start),
       ];
-      for (const step of firstVersion ? steps : steps.toReversed()) {
-        await step();
-        await pause(50);
-      }
+      const [first, second] = firstVersion ? steps : steps.toReversed();
+      await first?.();
+      // neither goes on before each holds what the other wants
+      begun += 1;
+      if (begun === 2) bothBegun.resolve();
+      await bothBegun.promise;
+      await second?.();
     });
   await Promise.all([cross(stores[0], true), cross(stores[1], false)]);
   expect(runs).toBe(3);

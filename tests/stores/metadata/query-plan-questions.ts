@@ -33,6 +33,23 @@ const sinceLong: Condition = {
   test: { operator: 'compare', is: '>=', value: '2020-01-01' },
 };
 
+const isTagged: Condition = { kind: 'field', field: 'tag', test: { operator: 'in', values: ['a'] } };
+
+const isNamed: Condition = { kind: 'field', field: 'name', test: { operator: 'matches', pattern: /^m.*1$/u } };
+
+/** Counted within an index: each look at a row itself would cost as much as listing it. */
+export const counts: Record<string, Question> = {
+  'collections of a tag': read => read.collections.countCollections([1, 2], { kind: 'artifact', condition: isTagged }),
+  'collections of a tag and a type': read => read.collections.countCollections([1], { type: 'model', tags: ['a'] }),
+  'all collections': read => read.collections.countCollections([1], { kind: 'artifact', exceptInternal: true }),
+};
+
+/** The same where the index is one of several for a planner that knows how many rows there are. */
+export const countsInOneOfSeveral: Record<string, Question> = {
+  'collections of a time': read => read.collections.countCollections([1], { condition: sinceLong }),
+  'collections with a name': read => read.collections.countCollections([1], { condition: isNamed, kind: 'artifact' }),
+};
+
 /** Pages are read in the order of an index: sorting would read all of the list for each of them. */
 export const pages: Record<string, Question> = {
   collections: read => read.collections.listCollections([1], {}, 'name', { limit: 5, after: ['x', 1] }),
@@ -42,6 +59,13 @@ export const pages: Record<string, Question> = {
   'collections of a time, by name': read =>
     read.collections.listCollections([1], { condition: sinceLong }, 'name', page),
   'collections of a type': read => read.collections.listCollections([1], { type: 'model' }, 'name', page),
+  'collections of a tag': read =>
+    read.collections.listCollections([1], { tags: ['a'], exceptInternal: true }, '-name', {
+      limit: 5,
+      after: ['x', 1],
+    }),
+  'collections of a tag, newest first': read =>
+    read.collections.listCollections([1], { condition: isTagged, kind: 'artifact' }, '-created_at', page),
   memberships: read => read.collections.listMemberships(1, { limit: 5, after: [4] }, '-number'),
   'newest membership': read => read.collections.findNewestMembership(1),
   'blobs without a hash': read => read.blobs.listUnhashed(1, 5),

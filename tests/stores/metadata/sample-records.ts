@@ -222,7 +222,7 @@ export async function seedHistory(store: MetadataStore): Promise<void> {
     const made = event(tx);
     await tx.events.insertEvent(made);
     await tx.events.insertEvent(event(tx));
-    await tx.events.sealEvent(made.id, 1, 'h');
+    await tx.events.sealEvents([{ id: made.id, sequence: 1, hash: 'h' }]);
   });
 }
 

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sqliteMatches } from '../../../packages/server/src/stores/metadata/dialect.ts';
 import { openSqliteMetadataStore } from '../../../packages/server/src/stores/metadata/open-sqlite-metadata-store.ts';
-import { hot, others, pages, writes } from './query-plan-questions.ts';
+import { counts, countsInOneOfSeveral, hot, others, pages, writes } from './query-plan-questions.ts';
 
 let folder: string;
 let database: BetterSqlite3.Database;
@@ -17,6 +18,8 @@ beforeAll(async () => {
   store = openSqliteMetadataStore({ file, trace: (sql, parameters) => seen.push({ sql, parameters }) });
   await store.migrate();
   database = new BetterSqlite3(file, { readonly: true });
+  // for the plan alone
+  database.function(sqliteMatches, { deterministic: true }, (_source, _text) => 0);
 });
 
 afterAll(async () => {
@@ -63,6 +66,16 @@ for (const [name, question] of Object.entries(pages)) {
   });
 }
 
+for (const [name, question] of Object.entries({ ...counts, ...countsInOneOfSeveral })) {
+  test(`count: ${name}`, async () => {
+    const plans = await plansOf(() => question(store.read));
+    expect(plans).toHaveLength(1);
+    expect(plans.flat().filter(line => line.startsWith('SEARCH'))).toEqual([
+      expect.stringMatching(/ USING COVERING INDEX /),
+    ]);
+  });
+}
+
 for (const [name, question] of Object.entries(others)) {
   test(`other: ${name}`, async () => {
     const plans = await plansOf(() => question(store.read));
@@ -79,7 +92,7 @@ for (const [name, work] of Object.entries(writes)) {
 }
 
 test('the few collections that an index led to are looked up, in whatever order they are listed', async () => {
-  for (const filter of [{ nameContains: 'resnet' }, { tags: ['a'] }, { names: ['a'] }]) {
+  for (const filter of [{ nameContains: 'resnet' }, { tags: ['a', 'b'] }, { names: ['a'] }]) {
     const plans = await plansOf(async () => {
       await store.read.collections.listCollections([1], filter, 'name', { limit: 10 });
       await store.read.collections.countCollections([1], filter);

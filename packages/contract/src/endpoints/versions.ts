@@ -4,7 +4,7 @@ import { tagsAnswer } from '../schemas/collection.ts';
 import { pageOf, pageQuery } from '../schemas/page.ts';
 import { aliasList, jsonObject, sha256, tagList } from '../schemas/primitives.ts';
 import { lineage, runReference } from '../schemas/run.ts';
-import { version, versionFile, versionPlace } from '../schemas/version.ts';
+import { createdVersion, version, versionFile, versionPlace } from '../schemas/version.ts';
 import { downloadHeaders, rangeHeaders } from './headers.ts';
 import * as params from './params.ts';
 
@@ -17,6 +17,14 @@ const ttlSeconds = z
   .max(100 * 366 * 86_400)
   .nullable()
   .optional();
+
+/** A registered model to link a version to. */
+const link = z.strictObject({
+  organization: z.string(),
+  registry: z.string(),
+  model: z.string(),
+  aliases: aliasList.max(1000).default([]),
+});
 
 /** Reading versions is the same in an artifact and through the links of a registered model. */
 function readEndpoints<const Of extends z.ZodRawShape>(what: 'Artifact' | 'Model', path: string, of: Of) {
@@ -109,7 +117,8 @@ export const artifactVersionEndpoints = {
     summary: 'Create a version from uploaded files',
     description:
       'Upload the bytes first. A version is new only if its contents are: the same files again answer 200 with the version that exists, and point the aliases at it. ' +
-      '`latest` moves to it either way. Artifact and project are made where they do not exist.',
+      '`latest` moves to it either way. Artifact and project are made where they do not exist. ' +
+      'With `links` it is linked as well: version and links are made together, or nothing is.',
     params: params.artifactParams,
     body: z.strictObject({
       type: z.string().default('model'),
@@ -135,6 +144,11 @@ export const artifactVersionEndpoints = {
       metadata: jsonObject.optional().describe('At most 100 keys at the top.'),
       ttlSeconds,
       run: z.string().nullable().optional().describe('The run of this project that logs it.'),
+      links: z
+        .array(link)
+        .max(100)
+        .default([])
+        .describe('Registered models to link it to; the first link of a model makes it.'),
     }),
     bodyExample: {
       files: [
@@ -142,8 +156,9 @@ export const artifactVersionEndpoints = {
       ],
       aliases: ['best'],
       metadata: { accuracy: 0.94 },
+      links: [{ organization: 'weighhouse', registry: 'model', model: 'churn-classifier', aliases: ['staging'] }],
     },
-    answer: version,
+    answer: createdVersion,
     otherStatus: { status: 200, means: 'A version with these contents exists already; this is it.' },
     rule: { kind: 'project', action: 'version.log' },
     errors: [
@@ -218,12 +233,7 @@ export const artifactVersionEndpoints = {
     description:
       'A bookmark, not a copy. The first link creates the registered model. What is linked already keeps its number.',
     params: artifactVersion,
-    body: z.strictObject({
-      organization: z.string(),
-      registry: z.string(),
-      model: z.string(),
-      aliases: aliasList.max(1000).default([]),
-    }),
+    body: link,
     bodyExample: { organization: 'weighhouse', registry: 'model', model: 'churn-classifier', aliases: ['staging'] },
     answer: version,
     otherStatus: { status: 200, means: 'It was linked there already.' },

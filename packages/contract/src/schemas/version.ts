@@ -38,6 +38,10 @@ export const version = versionPlace
   })
   .meta({ id: 'Version', description: 'One immutable set of files with metadata.' });
 
+export const createdVersion = version
+  .extend({ links: z.array(versionPlace).describe('Where the request linked it, in the order asked for.') })
+  .meta({ id: 'CreatedVersion', description: 'A version and the links that were made with it.' });
+
 export const versionFile = z
   .object({
     path: z.string(),

@@ -36,11 +36,12 @@ export class EventRelay {
       let sequence = last?.sequence ?? 0;
       let hash = last?.hash ?? chainStart;
       const events = await tx.events.listUnsealed(batch);
-      for (const event of events) {
+      const seals = events.map(event => {
         sequence += 1;
         hash = eventHash(hash, sequence, event);
-        await tx.events.sealEvent(event.id, sequence, hash);
-      }
+        return { id: event.id, sequence, hash };
+      });
+      if (seals.length > 0) await tx.events.sealEvents(seals);
       return events.length;
     });
   }

@@ -563,11 +563,11 @@ export class Accounts {
   }
 }
 
-/** Organizations the caller belongs to, directly or through a team. */
 export function organizationNotFound(name: string): RegistryError {
   return new RegistryError('NOT_FOUND', `There is no organization "${shown(name)}" that you may see.`);
 }
 
+/** Organizations the caller belongs to, directly or through a team. */
 export function organizationIds(caller: Caller): number[] {
   const ids = new Set<number>();
   for (const [id, membership] of caller.principal.memberships) {

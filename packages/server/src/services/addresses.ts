@@ -1,9 +1,10 @@
 import { type Address, parseAddress, type Selector } from '../domain/addresses.ts';
 import type { Collection, Membership } from '../domain/collections.ts';
-import { shown } from '../domain/names.ts';
+import { normalizeName, shown } from '../domain/names.ts';
 import { legacyRegistryProject } from '../domain/projects.ts';
 import { RegistryError } from '../domain/registry-error.ts';
 import type { Version } from '../domain/versions.ts';
+import type { PlaceInCollection, ShownPlace } from '../ports/metadata/collections.ts';
 import type { MetadataStore } from '../ports/metadata-store.ts';
 import type { Access, AccessibleProject } from './access.ts';
 import { organizationIds } from './accounts.ts';
@@ -19,6 +20,17 @@ export interface Resolved extends AccessibleProject {
   version: Version;
 }
 
+/** The same with what is shown beside it; without the source where the caller may not see that. */
+export interface Shown extends Resolved, Omit<ShownPlace, 'source'> {
+  source: { collection: Collection; project: AccessibleProject } | undefined;
+}
+
+/** Where an address names none. */
+interface Defaults {
+  entity?: string;
+  project?: string;
+}
+
 /** Finds what an address stands for, in every form that `domain/addresses.ts` reads. */
 export class Addresses {
   readonly #store: MetadataStore;
@@ -32,13 +44,42 @@ export class Addresses {
   }
 
   /** @throws RegistryError `INVALID_ADDRESS`, `AMBIGUOUS_ADDRESS`, `NOT_FOUND` */
-  async resolve(caller: Caller, text: string, defaults: { entity?: string; project?: string } = {}): Promise<Resolved> {
+  async resolve(caller: Caller, text: string, defaults: Defaults = {}): Promise<Resolved> {
     const address = parseAddress(text);
     const found = await this.#project(caller, address, defaults);
     const collection = await this.#collections.within(found, address.collection);
     const resolved = await this.select(collection, address.selector);
     if (!resolved) throw notThere(collection, address.selector);
     return resolved;
+  }
+
+  /** The same with what is shown beside the version. */
+  async show(caller: Caller, text: string, defaults: Defaults = {}): Promise<Shown> {
+    const address = parseAddress(text);
+    const found = await this.#project(caller, address, defaults);
+    return this.showWithin(caller, found, address.collection, address.selector);
+  }
+
+  /** The version a selector stands for in a collection of a project, with what is shown beside it. */
+  async showWithin(caller: Caller, found: AccessibleProject, name: string, selector: Selector): Promise<Shown> {
+    const place = { projectId: found.project.id, name: normalizeName(name), selector };
+    const shown = await this.#find(place);
+    if (shown) return { ...found, ...shown, source: await this.#accessible(caller, shown) };
+    // perhaps an old name; if not, it is told here what is missing
+    const collection = await this.#collections.within(found, name);
+    const renamed = await this.#find({ ...place, name: collection.collection.name });
+    if (!renamed) throw notThere(collection, selector);
+    return { ...found, ...renamed, source: await this.#accessible(caller, renamed) };
+  }
+
+  async #find(place: PlaceInCollection): Promise<ShownPlace | undefined> {
+    const shown = await this.#store.read.collections.findShownPlace(place);
+    return shown?.version.state === 'committed' ? shown : undefined;
+  }
+
+  async #accessible(caller: Caller, { source }: ShownPlace): Promise<Shown['source']> {
+    const project = source && (await this.#access.findAccessible(caller, source.project));
+    return project && { collection: source.collection, project };
   }
 
   /** The version a selector stands for in a collection; undefined where there is none. */

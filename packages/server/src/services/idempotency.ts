@@ -3,11 +3,10 @@ import { RegistryError } from '../domain/registry-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { StoredAnswer } from '../ports/metadata/instance.ts';
 import type { MetadataStore } from '../ports/metadata-store.ts';
-import { whileRenewing } from './while-renewing.ts';
+import { Claim } from './claim.ts';
 
 /** How long a server that has gone away keeps others from answering; one that works renews its claim in time. */
 const claimMilliseconds = 30_000;
-const renewMilliseconds = claimMilliseconds / 3;
 
 interface Answer {
   status: number;
@@ -42,15 +41,20 @@ export class Idempotency {
     const requestHash = createHash('sha256')
       .update(`${request.method}\n${request.path}\n${request.body}`)
       .digest('hex');
-    const claim = { name: `answer ${userId} ${key}`, holder: randomUUID() };
+    const terms = { name: `answer ${userId} ${key}`, holder: randomUUID(), milliseconds: claimMilliseconds };
+    const claim = new Claim(this.#store, this.#clock, terms);
     const known = (await this.#store.read.instance.findAnswer(userId, key)) ?? (await this.#claim(claim, userId, key));
     if (known) return repeat(known, requestHash);
-    const answer = await this.#whileClaimed(claim, act);
+    const answer = await claim.keep(act).catch(async error => {
+      // what fails may be tried again at once
+      await claim.drop();
+      throw error;
+    });
     await this.#store.transaction(async tx => {
       if (answer.status < 500) {
         await tx.instance.putAnswer(userId, key, { ...answer, requestHash, createdAt: this.#clock.now() });
       }
-      await tx.instance.dropLease(claim.name, claim.holder);
+      await claim.dropIn(tx);
     });
     return { ...answer, repeated: false };
   }
@@ -58,37 +62,17 @@ export class Idempotency {
   /** Keeps all others from acting for the key, or finds what one of them answered in the meantime. */
   async #claim(claim: Claim, userId: number, key: string): Promise<StoredAnswer | undefined> {
     return this.#store.transaction(async tx => {
-      const now = this.#clock.now();
-      if (!(await tx.instance.takeLease(claim.name, claim.holder, now, now + claimMilliseconds))) {
+      if (!(await claim.takeIn(tx))) {
         throw new RegistryError(
           'BUSY',
           'The first request with this Idempotency-Key still runs; send it again shortly.',
         );
       }
       const answer = await tx.instance.findAnswer(userId, key);
-      if (answer) await tx.instance.dropLease(claim.name, claim.holder);
+      if (answer) await claim.dropIn(tx);
       return answer;
     });
   }
-
-  /** Acts, and renews the claim as long as that takes. What fails may be tried again at once. */
-  async #whileClaimed({ name, holder }: Claim, act: () => Promise<Answer>): Promise<Answer> {
-    const renew = () => {
-      const until = this.#clock.now() + claimMilliseconds;
-      return this.#store.transaction(tx => tx.instance.takeLease(name, holder, until - claimMilliseconds, until));
-    };
-    try {
-      return await whileRenewing(renewMilliseconds, renew, act);
-    } catch (error) {
-      await this.#store.transaction(tx => tx.instance.dropLease(name, holder)).catch(() => {});
-      throw error;
-    }
-  }
-}
-
-interface Claim {
-  name: string;
-  holder: string;
 }
 
 function repeat(known: StoredAnswer, requestHash: string): Answer & { repeated: boolean } {

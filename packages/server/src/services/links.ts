@@ -1,5 +1,5 @@
 import { aliasNames, latest } from '../domain/aliases.ts';
-import type { Collection } from '../domain/collections.ts';
+import type { Collection, Membership } from '../domain/collections.ts';
 import { collectionName, shown } from '../domain/names.ts';
 import { isRegistry, legacyRegistryProject, type Project, registryPrefix } from '../domain/projects.ts';
 import { RegistryError } from '../domain/registry-error.ts';
@@ -29,6 +29,15 @@ export interface Link extends FoundPlace {
   through: AccessibleProject;
   /** false where it was linked before */
   created: boolean;
+}
+
+/** A link that is asked for together with the version itself. */
+export interface NewLink {
+  /** the registry, as the caller reached it */
+  through: AccessibleProject;
+  /** the registered model, made by its first link */
+  name: string;
+  aliases: string[];
 }
 
 /** Links of versions into registered models: bookmarks with numbers and aliases of their own, never copies. */
@@ -96,9 +105,27 @@ export class Links {
     await this.#requireSameOrganization(source?.project, through);
     if (!source) throw new RegistryError('NOT_FOUND', 'The artifact of this version was deleted in the meantime.');
     // Somebody else made the registered model, or the same link, at the same moment.
+    const link = { through, name, aliases: names };
     return lookAgain(() =>
-      this.#store.transaction(tx => this.#link(tx, caller, version, source.collection, through, name, names)),
+      this.#store.transaction(tx => this.linkCommitted(tx, caller, version.id, source.collection, link)),
     );
+  }
+
+  /** What there is to say against links of a version that is yet to be made. @returns them as they will be kept */
+  async check(home: AccessibleProject, links: readonly NewLink[]): Promise<NewLink[]> {
+    const checked: NewLink[] = [];
+    const targets = new Set<string>();
+    for (const { through, name, aliases } of links) {
+      requireAction(home, 'file.read');
+      requireAction(through, 'link.write');
+      await this.#requireSameOrganization(home.project, through);
+      const target = `${through.project.id}/${collectionName(name, 'The name of the registered model')}`;
+      if (targets.has(target))
+        throw new RegistryError('INVALID_INPUT', `"${shown(name)}" stands twice in the links; name each once.`);
+      targets.add(target);
+      checked.push({ through, name, aliases: aliasNames(aliases) });
+    }
+    return checked;
   }
 
   /** Takes a link away; the version itself and its other links stay. False where it was not linked. */
@@ -122,19 +149,40 @@ export class Links {
     });
   }
 
-  async #link(
+  /** Links a version that is there, inside a transaction. */
+  async linkCommitted(
+    tx: MetadataTransaction,
+    caller: Caller,
+    versionId: number,
+    source: Collection,
+    link: NewLink,
+  ): Promise<Link> {
+    const version = await tx.versions.lockVersion(versionId);
+    if (version?.state !== 'committed')
+      throw new RegistryError('NOT_FOUND', 'The version was deleted in the meantime.');
+    const collection = await this.#model(tx, caller, source, link);
+    const existing = await tx.collections.findMembershipOfVersion(collection.id, version.id);
+    return this.#place(tx, caller, version, source, link, collection, existing);
+  }
+
+  /** The same for a version that this transaction commits: it has no link yet. */
+  async linkNew(
     tx: MetadataTransaction,
     caller: Caller,
     version: Version,
     source: Collection,
-    through: AccessibleProject,
-    name: string,
-    aliases: string[],
+    link: NewLink,
   ): Promise<Link> {
-    const now = this.#clock.now();
-    const current = await tx.versions.lockVersion(version.id);
-    if (current?.state !== 'committed')
-      throw new RegistryError('NOT_FOUND', 'The version was deleted in the meantime.');
+    return this.#place(tx, caller, version, source, link, await this.#model(tx, caller, source, link), undefined);
+  }
+
+  /** The registered model of a link, which takes versions like those of the source. */
+  async #model(
+    tx: MetadataTransaction,
+    caller: Caller,
+    source: Collection,
+    { through, name }: NewLink,
+  ): Promise<Collection> {
     const collection =
       (await tx.collections.findCollectionByName(through.project.id, collectionName(name))) ??
       (await this.#collections.insert(tx, caller, through, { kind: 'registered_model', name, type: source.type }));
@@ -151,7 +199,19 @@ export class Links {
       );
     }
     if (isRegistry(through.project)) await requireAcceptedType(tx, through.project, source.type);
-    const existing = await tx.collections.findMembershipOfVersion(collection.id, version.id);
+    return collection;
+  }
+
+  async #place(
+    tx: MetadataTransaction,
+    caller: Caller,
+    version: Version,
+    source: Collection,
+    { through, aliases }: NewLink,
+    collection: Collection,
+    existing: Membership | undefined,
+  ): Promise<Link> {
+    const now = this.#clock.now();
     const membership = existing ?? {
       id: tx.newId(),
       collectionId: collection.id,
@@ -163,7 +223,7 @@ export class Links {
     if (!existing) {
       await tx.collections.insertMembership(membership);
       // Linking into a registry turns the time to live off, for good (W&B's rule): what is shared does not vanish.
-      if (isRegistry(through.project) && current.ttlSeconds !== null)
+      if (isRegistry(through.project) && version.ttlSeconds !== null)
         await tx.versions.updateVersion(version.id, { ttlSeconds: null });
       const details = {
         collection: collection.name,
@@ -182,8 +242,8 @@ export class Links {
     }
     for (const alias of new Set([latest, ...aliases]))
       await moveAlias(tx, { caller, at: now }, collection, alias, membership);
-    const ttlSeconds = !existing && isRegistry(through.project) ? null : current.ttlSeconds;
-    return { membership, version: { ...current, ttlSeconds }, collection, through, created: !existing };
+    const ttlSeconds = !existing && isRegistry(through.project) ? null : version.ttlSeconds;
+    return { membership, version: { ...version, ttlSeconds }, collection, through, created: !existing };
   }
 
   /** Registries must exist; `model-registry` and ordinary projects are made by their first link. */

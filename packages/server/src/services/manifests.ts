@@ -53,7 +53,10 @@ export class Manifests {
     try {
       const received = await this.#write(manifestId, this.#resolved(caller, version, draft, batches));
       if (draft.kind === 'full' && received.missing === 0) {
-        complete = await this.#seal(manifestId, received.totals ?? (await this.#read(manifestId, received.count)));
+        complete = await this.#seal(
+          manifestId,
+          received.totals?.summary() ?? (await this.#read(manifestId, received.count)),
+        );
       } else if (!received.totals) {
         // What is not sealed at once is counted now: later nobody knows how many entries were sent.
         await this.#requireEachOnce(manifestId, received.count);
@@ -130,14 +133,13 @@ export class Manifests {
    * A few are written by that transaction itself, which saves three syncs to disk; many are written and sealed before.
    */
   async prepare(entries: ResolvedEntry[]): Promise<PreparedManifest> {
+    const summary = summarize(entries);
     if (entries.length > few) {
       // what one repeats, perhaps because it took long the first time, is there already
-      const { identity, digest } = summarize(entries);
-      const known = await this.#store.read.versions.findSealedManifest(identity, digest);
-      const sealed = known ?? (await this.#build(entries));
+      const known = await this.#store.read.versions.findSealedManifest(summary.identity, summary.digest);
+      const sealed = known ?? (await this.#build(entries, summary));
       return { ...sealed, put: async () => sealed };
     }
-    const summary = summarize(entries);
     return { ...summary, put: tx => this.#put(tx, summary, entries) };
   }
 
@@ -149,19 +151,16 @@ export class Manifests {
     const twin = await tx.versions.findSealedManifest(summary.identity, summary.digest);
     if (twin) return twin;
     const manifest = { ...summary, id: tx.newId() };
-    const now = this.#clock.now();
-    await tx.versions.insertManifest({ id: manifest.id, createdAt: now });
-    await tx.versions.putEntries(manifest.id, entries);
-    await tx.versions.sealManifest(manifest, now);
+    await tx.versions.insertSealedManifest(manifest, entries, this.#clock.now());
     return manifest;
   }
 
-  async #build(entries: ManifestEntry[]): Promise<ManifestSummary> {
+  async #build(entries: ManifestEntry[], summary: Omit<ManifestSummary, 'id'>): Promise<ManifestSummary> {
     const manifestId = await this.#open();
     for (let from = 0; from < entries.length; from += sliceSize) {
       await this.#store.transaction(tx => tx.versions.putEntries(manifestId, entries.slice(from, from + sliceSize)));
     }
-    return this.#seal(manifestId, await this.#read(manifestId, entries.length));
+    return this.#seal(manifestId, summary);
   }
 
   /** All entries of a sealed manifest in the order of their paths' bytes. */
@@ -244,21 +243,25 @@ export class Manifests {
   }
 
   /** What the rows of a manifest amount to. */
-  async #read(manifestId: number, expectedCount?: number): Promise<ManifestTotals> {
+  async #read(manifestId: number, expectedCount?: number): Promise<Omit<ManifestSummary, 'id'>> {
     const totals = new ManifestTotals();
     for await (const page of this.entries(manifestId)) {
       if (page.some(lacksBytes)) throw filesWithoutBytes(page);
       for (const entry of page) totals.add(entry);
     }
     if (expectedCount !== undefined && totals.fileCount !== expectedCount) throw pathTwice();
-    return totals;
+    return totals.summary();
   }
 
   /**
    * Seals a manifest; an identical one that is sealed already is used instead, by the draft as well that named the other.
    */
-  async #seal(manifestId: number, totals: ManifestTotals, draft?: ManifestDraft): Promise<ManifestSummary> {
-    const summary = { id: manifestId, ...totals.summary() };
+  async #seal(
+    manifestId: number,
+    counted: Omit<ManifestSummary, 'id'>,
+    draft?: ManifestDraft,
+  ): Promise<ManifestSummary> {
+    const summary = { id: manifestId, ...counted };
     const twin = await this.#store.read.versions.findSealedManifest(summary.identity, summary.digest);
     if (!twin) {
       await this.#store.transaction(async tx => {

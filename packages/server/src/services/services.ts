@@ -28,6 +28,7 @@ import type { VersionAccess } from './version-access.ts';
 import type { VersionDetails } from './version-details.ts';
 import type { VersionFiles } from './version-files.ts';
 import type { Versions } from './versions.ts';
+import type { WholeVersions } from './whole-versions.ts';
 
 /** Every use case, as façades see them. */
 export interface Services {
@@ -61,6 +62,7 @@ export interface Services {
   versionDetails: VersionDetails;
   versionFiles: VersionFiles;
   versions: Versions;
+  wholeVersions: WholeVersions;
   /** Whether metadata and bytes can be written now; rejects with the reason. */
   checkReady(): Promise<void>;
 }

@@ -3,8 +3,8 @@ import { RegistryError } from '../domain/registry-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Lease } from '../ports/metadata/instance.ts';
 import type { MetadataStore } from '../ports/metadata-store.ts';
+import { Claim } from './claim.ts';
 import { failureFrom, failureText } from './failure-text.ts';
-import { whileRenewing } from './while-renewing.ts';
 
 /** From so many files on, what goes over all of them is one server's work. Fewer take a fraction of a second. */
 export const manyEntries = 10_000;
@@ -87,35 +87,11 @@ export class SlowWork {
       } catch (error) {
         if (!(error instanceof TakesLong)) throw error;
       }
-      const holder = `${this.#server}/${randomUUID()}`;
-      if (await this.#claim(name, holder)) return this.#whileClaimed(name, holder, work);
+      const terms = { name, holder: `${this.#server}/${randomUUID()}`, milliseconds: this.#times.claim };
+      const claim = new Claim(this.#store, this.#clock, terms);
+      if (await claim.take()) return whileClaimed(claim, work);
       await this.#othersEnd(name);
     }
-  }
-
-  #claim(name: string, holder: string): Promise<boolean> {
-    const now = this.#clock.now();
-    return this.#store.transaction(tx => tx.instance.takeLease(name, holder, now, now + this.#times.claim));
-  }
-
-  async #whileClaimed<T>(name: string, holder: string, work: Work<T>): Promise<T> {
-    let result: T;
-    try {
-      result = await whileRenewing(
-        this.#times.claim / 3,
-        () => this.#claim(name, holder),
-        () => work(() => {}),
-      );
-    } catch (error) {
-      const failure = failureText(error);
-      // where this fails, the claim runs out
-      await this.#store
-        .transaction(tx => tx.instance.failLease(name, holder, this.#clock.now(), failure))
-        .catch(() => {});
-      throw error;
-    }
-    await this.#store.transaction(tx => tx.instance.dropLease(name, holder)).catch(() => {});
-    return result;
   }
 
   /** Resolves once the work is done or its server is lost; throws what made it fail. */
@@ -134,3 +110,15 @@ export class SlowWork {
 
 /** Ends the part that comes before a claim. */
 class TakesLong extends Error {}
+
+async function whileClaimed<T>(claim: Claim, work: Work<T>): Promise<T> {
+  let result: T;
+  try {
+    result = await claim.keep(() => work(() => {}));
+  } catch (error) {
+    await claim.fail(failureText(error));
+    throw error;
+  }
+  await claim.drop();
+  return result;
+}

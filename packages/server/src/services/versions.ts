@@ -1,115 +1,46 @@
-import { createHash } from 'node:crypto';
-import { aliasNames } from '../domain/aliases.ts';
-import { artifactType } from '../domain/artifact-types.ts';
 import type { Collection } from '../domain/collections.ts';
 import type { Condition } from '../domain/conditions.ts';
-import { md5HexToBase64, requireMd5Hex } from '../domain/digests.ts';
 import { metadataRows, requireMetadata } from '../domain/metadata.ts';
-import { collectionName, shown } from '../domain/names.ts';
 import type { Page, PageRequest } from '../domain/pages.ts';
-import { versionPath } from '../domain/paths.ts';
 import { RegistryError } from '../domain/registry-error.ts';
 import { tagNames } from '../domain/tags.ts';
 import type { Version } from '../domain/versions.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { FoundPlace, PlaceSearch } from '../ports/metadata/search.ts';
 import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store.ts';
-import { type Access, type AccessibleProject, requireAction } from './access.ts';
-import type { BlobAccess } from './blob-access.ts';
+import { type AccessibleProject, requireAction } from './access.ts';
 import type { Caller } from './caller.ts';
-import type { AccessibleCollection, Collections } from './collections.ts';
+import type { AccessibleCollection } from './collections.ts';
 import type { Commits } from './commits.ts';
-import type { ResolvedEntry } from './entry-bytes.ts';
 import { lookAgain } from './look-again.ts';
-import type { Manifests } from './manifests.ts';
 import type { Projects } from './projects.ts';
 import { recordEvent } from './recording.ts';
-import { manyEntries, type SlowWork } from './slow-work.ts';
 import type { VersionAccess } from './version-access.ts';
 import type { Place } from './version-details.ts';
-
-/** What a client says about a version before its files. */
-export interface VersionDraft {
-  entity: string;
-  project: string;
-  type: string;
-  name: string;
-  /** manifest digest, lower-case hex, where the client knows it */
-  digest: string | null;
-  /** the run that logs it, by its name in the project */
-  run: string | null;
-  aliases: string[];
-  tags: string[];
-  description: string | null;
-  /** JSON text of an object */
-  metadata: string | null;
-  ttlSeconds: number | null;
-  historyStep: number | null;
-  clientId: string | null;
-  /** stands for the artifact itself in the client's references */
-  sequenceClientId: string | null;
-  distributedId: string | null;
-}
-
-/** A file of a version that our own API creates at once. */
-export interface VersionFile {
-  path: string;
-  /** lower-case hex */
-  sha256: string;
-}
-
-/** A version that comes whole has no digest, and no ids by which parts of it would be found. */
-type WholeDraft = Omit<VersionDraft, 'digest' | 'clientId' | 'sequenceClientId' | 'distributedId'>;
-
-/** A reference to bytes that live elsewhere; the server never fetches it. */
-export interface VersionReference {
-  path: string;
-  uri: string;
-  digest: string;
-  size?: number;
-}
-
-export interface CreatedVersion extends FoundPlace {
-  /** the artifact it is in */
-  found: AccessibleCollection;
-  /** false where one with these contents was there */
-  created: boolean;
-}
+import type { VersionDraft, VersionDrafts } from './version-drafts.ts';
 
 /** Model versions (and versions of any type): logging, editing, listing. Deleting is in `Removals`. */
 export class Versions {
   readonly #store: MetadataStore;
-  readonly #access: Access;
   readonly #projects: Projects;
-  readonly #collections: Collections;
   readonly #versionAccess: VersionAccess;
-  readonly #blobAccess: BlobAccess;
-  readonly #manifests: Manifests;
+  readonly #drafts: VersionDrafts;
   readonly #commits: Commits;
-  readonly #slowWork: SlowWork;
   readonly #clock: Clock;
 
   constructor(parts: {
     store: MetadataStore;
-    access: Access;
     projects: Projects;
-    collections: Collections;
     versionAccess: VersionAccess;
-    blobAccess: BlobAccess;
-    manifests: Manifests;
+    drafts: VersionDrafts;
     commits: Commits;
-    slowWork: SlowWork;
     clock: Clock;
   }) {
     this.#store = parts.store;
-    this.#access = parts.access;
     this.#projects = parts.projects;
-    this.#collections = parts.collections;
     this.#versionAccess = parts.versionAccess;
-    this.#blobAccess = parts.blobAccess;
-    this.#manifests = parts.manifests;
+    this.#drafts = parts.drafts;
     this.#commits = parts.commits;
-    this.#slowWork = parts.slowWork;
     this.#clock = parts.clock;
   }
 
@@ -120,13 +51,13 @@ export class Versions {
    */
   async begin(caller: Caller, draft: VersionDraft): Promise<{ version: Version; collection: Collection }> {
     const found = await this.#projects.ensure(caller, draft.entity, draft.project, 'version.log');
-    const asked = await this.#pendingVersion(caller, found, draft);
+    const asked = await this.#drafts.pending(caller, found, draft);
     // The artifact, or the same client id, may be made at the same moment.
     return lookAgain(() =>
       this.#store.transaction(async tx => {
         const repeated = draft.clientId === null ? undefined : await this.#findRepeated(tx, draft);
         if (repeated) return repeated;
-        const collection = await this.#ensureArtifact(tx, caller, found, draft);
+        const collection = await this.#drafts.artifact(tx, caller, found, draft);
         if (draft.sequenceClientId !== null)
           await tx.versions.insertClientId(draft.sequenceClientId, 'artifact', collection.id);
         const version = { ...asked, id: tx.newId(), collectionId: collection.id };
@@ -139,53 +70,6 @@ export class Versions {
         const result = existing ?? version;
         if (draft.clientId !== null) await tx.versions.insertClientId(draft.clientId, 'version', result.id);
         return { version: result, collection };
-      }),
-    );
-  }
-
-  /**
-   * Creates and commits a version at once from files whose bytes were uploaded before. The same again gives the same
-   * version, and joins what still runs.
-   * @throws RegistryError `BUSY` while it runs on
-   */
-  async createWhole(
-    caller: Caller,
-    draft: WholeDraft,
-    files: VersionFile[],
-    references: VersionReference[],
-  ): Promise<CreatedVersion> {
-    const create = () => this.#createWhole(caller, draft, files, references);
-    if (files.length + references.length < manyEntries) return create();
-    const asked = createHash('sha256').update(JSON.stringify([draft, files, references]));
-    return this.#slowWork.join(`create ${asked.digest('hex')} for ${caller.principal.userId}`, async slow => {
-      slow();
-      return create();
-    });
-  }
-
-  async #createWhole(
-    caller: Caller,
-    draft: WholeDraft,
-    files: VersionFile[],
-    references: VersionReference[],
-  ): Promise<CreatedVersion> {
-    const home = await this.#projects.ensure(caller, draft.entity, draft.project, 'version.log');
-    const full = { ...draft, digest: null, clientId: null, sequenceClientId: null, distributedId: null };
-    const asked = await this.#pendingVersion(caller, home, full);
-    const manifest = await this.#manifests.prepare(await this.#entries(caller, files, references));
-    return lookAgain(() =>
-      this.#store.transaction(async tx => {
-        const collection = await this.#ensureArtifact(tx, caller, home, full);
-        const found = { ...home, collection };
-        const version = { ...asked, id: tx.newId(), collectionId: collection.id };
-        const existing = await tx.versions.findCommittedByDigest(collection.id, manifest.digest);
-        if (!existing) {
-          const sealed = await manifest.put(tx);
-          return { ...(await this.#commits.sealNew(tx, caller, version, found, sealed)), found, created: true };
-        }
-        await this.#commits.requireSameContents(tx, existing, { ...manifest, id: 0 }, collection);
-        const membership = await this.#commits.reuse(tx, caller, version, existing, collection, version.createdAt);
-        return { version: existing, membership, found, created: false };
       }),
     );
   }
@@ -260,51 +144,6 @@ export class Versions {
     return { ...places, items };
   }
 
-  async #pendingVersion(caller: Caller, found: AccessibleProject, draft: VersionDraft): Promise<Version> {
-    const metadata = draft.metadata === null ? null : requireMetadata(draft.metadata);
-    if (draft.digest !== null) requireMd5Hex(draft.digest, 'digest');
-    artifactType(draft.type);
-    collectionName(draft.name);
-    for (const id of [draft.clientId, draft.sequenceClientId, draft.distributedId]) {
-      if (id !== null && (id === '' || id.length > 512))
-        throw new RegistryError('INVALID_INPUT', 'A client id has 1 to 512 characters.');
-    }
-    const run = draft.run === null ? undefined : await this.#store.read.runs.findRunByName(found.project.id, draft.run);
-    if (draft.run !== null && !run) {
-      throw new RegistryError(
-        'NOT_FOUND',
-        `There is no run "${shown(draft.run)}" in ${found.project.entityName}/${found.project.name}.`,
-      );
-    }
-    const now = this.#clock.now();
-    return {
-      id: 0,
-      collectionId: 0,
-      projectId: found.project.id,
-      state: 'pending',
-      number: null,
-      digest: draft.digest,
-      manifestId: null,
-      size: 0,
-      fileCount: 0,
-      description: draft.description,
-      metadata,
-      ttlSeconds: draft.ttlSeconds,
-      historyStep: draft.historyStep,
-      clientId: draft.clientId,
-      distributedId: draft.distributedId,
-      requestedAliases: aliasNames(draft.aliases),
-      requestedTags: tagNames(draft.tags),
-      baseVersionId: null,
-      mergedInto: null,
-      createdBy: caller.principal.userId,
-      createdByRun: run?.id ?? null,
-      createdAt: now,
-      updatedAt: now,
-      committedAt: null,
-    };
-  }
-
   async #findRepeated(
     tx: MetadataTransaction,
     draft: VersionDraft,
@@ -339,73 +178,6 @@ export class Versions {
     // Parts of a distributed version have digests of their own parts: no duplicate is looked for.
     if (draft.distributedId !== null) return tx.versions.findPendingDistributed(collectionId, draft.distributedId);
     return draft.digest === null ? undefined : tx.versions.findCommittedByDigest(collectionId, draft.digest);
-  }
-
-  async #ensureArtifact(
-    tx: MetadataTransaction,
-    caller: Caller,
-    found: AccessibleProject,
-    draft: VersionDraft,
-  ): Promise<Collection> {
-    const collection = await tx.collections.findCollectionByName(found.project.id, collectionName(draft.name));
-    if (!collection) {
-      return this.#collections.insert(tx, caller, found, { kind: 'artifact', name: draft.name, type: draft.type });
-    }
-    if (collection.kind === 'registered_model') {
-      throw new RegistryError(
-        'TYPE_MISMATCH',
-        `"${shown(draft.name)}" is a registered model in this project: link versions to it, or log under another name.`,
-      );
-    }
-    if (collection.type !== artifactType(draft.type)) {
-      throw new RegistryError(
-        'TYPE_MISMATCH',
-        `"${shown(draft.name)}" already exists with type "${collection.type}"; it cannot hold "${shown(draft.type)}".`,
-      );
-    }
-    return collection;
-  }
-
-  async #entries(caller: Caller, files: VersionFile[], references: VersionReference[]): Promise<ResolvedEntry[]> {
-    const blobs = await this.#blobAccess.usable(
-      caller,
-      files.map(({ sha256 }) => sha256),
-    );
-    const entries: ResolvedEntry[] = files.map(({ path, sha256 }) => {
-      const blob = blobs.get(sha256);
-      if (!blob) {
-        throw new RegistryError(
-          'BLOB_UNKNOWN',
-          `The bytes of "${shown(path)}" (sha256 ${sha256}) were not uploaded by you; upload them first.`,
-        );
-      }
-      return {
-        path: versionPath(path),
-        digest: md5HexToBase64(blob.md5),
-        size: blob.size,
-        blobId: blob.id,
-        sha256,
-        ref: null,
-        extra: null,
-        birthVersionId: null,
-      };
-    });
-    for (const { path, uri, digest, size } of references) {
-      entries.push({
-        path: versionPath(path),
-        digest,
-        size: size ?? 0,
-        blobId: null,
-        sha256: null,
-        ref: uri,
-        extra: null,
-        birthVersionId: null,
-      });
-    }
-    if (new Set(entries.map(({ path }) => path)).size < entries.length) {
-      throw new RegistryError('MANIFEST_INVALID', 'Every path may stand once in a version.');
-    }
-    return entries;
   }
 }
 

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { isInternalType } from '../../../../packages/server/src/domain/artifact-types.ts';
+import type { Condition } from '../../../../packages/server/src/domain/conditions.ts';
 import type { CollectionFilter, CollectionOrder } from '../../../../packages/server/src/ports/metadata/collections.ts';
 import type { MetadataStore } from '../../../../packages/server/src/ports/metadata-store.ts';
 import { collection, commit, insertProject, readAll, seed, start } from '../sample-records.ts';
@@ -53,8 +55,8 @@ export function collectionsSuite(store: () => MetadataStore): void {
           updatedAt: start + updated,
         });
         await tx.collections.insertCollection(made);
-        if (name === 'gone') await tx.collections.deleteCollection(made.id, start + 9);
         await tx.collections.addTags(made.id, name === 'beta' ? ['good', 'old'] : ['good', 'good']);
+        if (name === 'gone') await tx.collections.deleteCollection(made.id, start + 9);
       }
       return second;
     });
@@ -83,6 +85,110 @@ export function collectionsSuite(store: () => MetadataStore): void {
     expect(await names('name', { nameContains: 'LPHA' })).toEqual(['ALPHA_2', 'alpha']);
     expect(await names('name', { nameContains: '_' })).toEqual(['ALPHA_2']);
     expect(await names('name', { names: ['beta', 'gamma', 'none'] })).toEqual(['beta', 'gamma']);
+  });
+
+  test('those of a tag come in order, a page at a time, as they are called and typed now', async () => {
+    const { owner, projectId } = await seed(store());
+    const names = Array.from({ length: 9 }, (_, i) => `m${(i * 4) % 9}`);
+    const ids = await store().transaction(async tx => {
+      const second = await insertProject(tx, owner.id, 'second');
+      const made = new Map<string, number>();
+      for (const [i, name] of names.entries()) {
+        // three at a time are of the same moment, and every name is there twice
+        const createdAt = start + Math.floor(i / 3);
+        for (const [home, key] of [[projectId, name] as const, [second, `${name} of the second`] as const]) {
+          const one = collection(tx, home, name, { kind: 'registered_model', createdAt });
+          await tx.collections.insertCollection(one);
+          await tx.collections.addTags(one.id, i % 2 === 0 ? ['t', 'even'] : ['t']);
+          made.set(key, one.id);
+        }
+      }
+      return { ...Object.fromEntries(made), second } as Record<string, number>;
+    });
+    const { collections } = store().read;
+    const projects = [projectId, ids.second ?? 0];
+    const tagged = (tag: string): Condition => ({
+      kind: 'field',
+      field: 'tag',
+      test: { operator: 'in', values: [tag] },
+    });
+    const listed = async (filter: CollectionFilter, order: CollectionOrder, homes = projects) => {
+      const found = await readAll(page => collections.listCollections(homes, filter, order, page), 2);
+      expect(await collections.countCollections(homes, filter)).toBe(found.length);
+      return found;
+    };
+    const orders: CollectionOrder[] = ['name', '-name', 'created_at', '-created_at', 'updated_at', '-updated_at'];
+    const agree = async () => {
+      for (const order of orders) {
+        const all = await listed({}, order);
+        const tagsOf = Map.groupBy(await collections.listTags(all.map(({ id }) => id)), one => one.collectionId);
+        for (const tag of ['t', 'even']) {
+          const expected = all.filter(({ id }) => tagsOf.get(id)?.some(one => one.tag === tag));
+          expect(await listed({ tags: [tag] }, order), `${tag} ${order}`).toEqual(expected);
+          expect(await listed({ condition: tagged(tag) }, order)).toEqual(expected);
+          expect(await listed({ condition: tagged(tag), tags: ['t'] }, order)).toEqual(expected);
+          const shown: CollectionFilter = { tags: [tag], kind: 'registered_model', exceptInternal: true };
+          const models = expected.filter(({ type }) => !isInternalType(type));
+          expect(await listed(shown, order)).toEqual(models);
+          const ofType = expected.filter(({ type }) => type === 'wandb-x');
+          expect(await listed({ tags: [tag], type: 'wandb-x' }, order)).toEqual(ofType);
+        }
+      }
+    };
+    await agree();
+    await store().transaction(async tx => {
+      await tx.collections.updateCollection(ids.m4 ?? 0, { name: 'zz', updatedAt: start + 50 });
+      await tx.collections.updateCollection(ids.m5 ?? 0, { type: 'wandb-x', updatedAt: start + 51 });
+      await tx.collections.updateCollection(ids.m6 ?? 0, { type: 'wandb.x', updatedAt: start + 52 });
+      await tx.collections.updateCollection(ids['m7 of the second'] ?? 0, { name: 'aa', updatedAt: start + 53 });
+      await tx.collections.removeTags(ids.m8 ?? 0, ['t']);
+      await tx.collections.addTags(ids.m8 ?? 0, ['even', 'even', 't']);
+    });
+    await agree();
+    expect((await listed({ tags: ['t'] }, 'name')).map(({ name }) => name).slice(-1)).toEqual(['zz']);
+    await store().transaction(tx => tx.collections.deleteCollection(ids.m4 ?? 0, start + 60));
+    await agree();
+    expect(await collections.countCollections(projects, { tags: ['t'] })).toBe(2 * names.length - 1);
+    expect(await collections.countCollections([projectId], { tags: ['t'] })).toBe(names.length - 1);
+    await expect(store().transaction(tx => tx.collections.addTags(ids.m4 ?? 0, ['late']))).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+  });
+
+  test('what the client keeps for itself is left out by its type, and nothing else', async () => {
+    const { owner } = await seed(store());
+    const types = [
+      'code',
+      'cod',
+      'codex',
+      'job',
+      'joB',
+      'jobs',
+      'run_table',
+      'run_tablf',
+      'run-table',
+      'wandb-',
+      'wandb-x',
+    ];
+    types.push('wandb.', 'wandb', 'wandb,x', 'WANDB-x', 'model', 'zebra', 'Äther', '模型');
+    const own = types.filter(type => !isInternalType(type));
+    const [with_, without] = await store().transaction(async tx => {
+      const projects = [await insertProject(tx, owner.id, 'with'), await insertProject(tx, owner.id, 'without')];
+      for (const [i, project] of projects.entries()) {
+        for (const type of i === 0 ? types : own) {
+          await tx.collections.insertCollection(collection(tx, project, `of ${type}`, { type }));
+        }
+      }
+      return projects;
+    });
+    const { collections } = store().read;
+    for (const projects of [[with_ ?? 0], [without ?? 0], [with_ ?? 0, without ?? 0]]) {
+      const filter = { exceptInternal: true };
+      const shown = await readAll(page => collections.listCollections(projects, filter, 'name', page));
+      expect(new Set(shown.map(({ type }) => type))).toEqual(new Set(own));
+      expect(shown).toHaveLength(projects.length * own.length);
+      expect(await collections.countCollections(projects, filter)).toBe(shown.length);
+    }
   });
 
   test('a name is found by any text inside it, in every case, as long as it is the name', async () => {

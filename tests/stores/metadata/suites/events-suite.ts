@@ -30,15 +30,17 @@ export function eventsSuite(store: () => MetadataStore): void {
     expect(await events.listUnsealed(1)).toEqual([second]);
     expect((await events.listEvents({ limit: 5 })).items).toEqual([]);
     await store().transaction(async tx => {
-      await tx.events.sealEvent(second?.id ?? 0, 1, 'h1');
-      await tx.events.sealEvent(third?.id ?? 0, 2, 'h2');
+      await tx.events.sealEvents([
+        { id: second?.id ?? 0, sequence: 1, hash: 'h1' },
+        { id: third?.id ?? 0, sequence: 2, hash: 'h2' },
+      ]);
     });
     await store().transaction(async tx => {
       if (late) await tx.events.insertEvent(late);
     });
     expect(await events.listUnsealed(10)).toEqual([late]);
     expect(await events.findLastSealed()).toEqual({ sequence: 2, hash: 'h2' });
-    await store().transaction(tx => tx.events.sealEvent(late?.id ?? 0, 3, 'h3'));
+    await store().transaction(tx => tx.events.sealEvents([{ id: late?.id ?? 0, sequence: 3, hash: 'h3' }]));
     expect(await readAll(page => events.listEvents(page))).toEqual([
       { ...second, sequence: 1, hash: 'h1' },
       { ...third, sequence: 2, hash: 'h2' },
@@ -54,10 +56,34 @@ export function eventsSuite(store: () => MetadataStore): void {
       return made;
     });
     const seal = (id: number | undefined, sequence: number) =>
-      store().transaction(tx => tx.events.sealEvent(id ?? 0, sequence, `h${sequence}`));
+      store().transaction(tx => tx.events.sealEvents([{ id: id ?? 0, sequence, hash: `h${sequence}` }]));
     await seal(first?.id, 1);
     await expect(seal(first?.id, 2)).rejects.toMatchObject({ code: 'CONFLICT' });
     await expect(seal(second?.id, 1)).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
     expect(await store().read.events.findLastSealed()).toEqual({ sequence: 1, hash: 'h1' });
+  });
+
+  test('events are sealed together or not at all', async () => {
+    const [first, second] = await store().transaction(async tx => {
+      const made = [event(tx), event(tx)];
+      for (const each of made) await tx.events.insertEvent(each);
+      return made;
+    });
+    const seal = (ids: (number | undefined)[], from: number) =>
+      store().transaction(tx =>
+        tx.events.sealEvents(ids.map((id, i) => ({ id: id ?? 0, sequence: from + i, hash: `h${from + i}` }))),
+      );
+    await seal([first?.id], 1);
+    await expect(seal([second?.id, first?.id], 2)).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await store().read.events.listUnsealed(5)).toEqual([second]);
+  });
+
+  test('a transaction sees its own events before it ends', async () => {
+    const seen = await store().transaction(async tx => {
+      const made = event(tx);
+      await tx.events.insertEvent(made);
+      return { made, unsealed: await tx.events.listUnsealed(5) };
+    });
+    expect(seen.unsealed).toEqual([seen.made]);
   });
 }

@@ -2,6 +2,7 @@ import type { VersionPlace } from '@weighhouse/contract';
 import type { Collection, Membership } from '../../domain/collections.ts';
 import type { Version } from '../../domain/versions.ts';
 import type { AccessibleProject } from '../../services/access.ts';
+import type { Shown } from '../../services/addresses.ts';
 import type { Caller } from '../../services/caller.ts';
 import type { AccessibleCollection } from '../../services/collections.ts';
 import type { Services } from '../../services/services.ts';
@@ -52,6 +53,13 @@ export async function renderOneVersion(services: Services, caller: Caller, found
     source: source ? placeAtSource(version, source.collection, source.project) : null,
   };
   return renderVersion(shown, { metadata: true });
+}
+
+/** A version that came with all that is shown beside it. */
+export function renderShown({ source, username, ...place }: Shown) {
+  const shown = { ...place, createdBy: username };
+  const at = source && placeAtSource(place.version, source.collection, source.project);
+  return renderVersion({ ...shown, source: at ?? null }, { metadata: true });
 }
 
 /** The artifacts that linked versions were logged to, where the caller may see those. */

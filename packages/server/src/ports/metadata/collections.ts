@@ -1,3 +1,4 @@
+import type { Selector } from '../../domain/addresses.ts';
 import type { Alias, AliasMove, Collection, CollectionKind, Membership } from '../../domain/collections.ts';
 import type { Condition } from '../../domain/conditions.ts';
 import type { Page, PageRequest } from '../../domain/pages.ts';
@@ -18,6 +19,24 @@ export interface CollectionFilter {
   exceptInternal?: boolean;
   /** on the fields that `SearchReader` names */
   condition?: Condition;
+}
+
+/** A version by its number or an alias, in a collection by its name. */
+export interface PlaceInCollection {
+  projectId: number;
+  name: string;
+  selector: Selector;
+}
+
+/** One version in one place, with what is shown beside it: aliases there and tags, both in the order of their bytes. */
+export interface ShownPlace extends FoundPlace {
+  collection: Collection;
+  /** the artifact it was logged to, unless that is gone */
+  source: { collection: Collection; project: Project } | undefined;
+  aliases: string[];
+  tags: string[];
+  /** who made it, as long as that user is there */
+  username: string | null;
 }
 
 /** Artifacts and registered models, the versions' places in them, aliases and tags. */
@@ -41,6 +60,8 @@ export interface CollectionsReader {
   findMembershipIn(collectionId: number, id: number): Promise<Membership | undefined>;
   findPlaceByNumber(collectionId: number, number: number): Promise<FoundPlace | undefined>;
   findPlaceByAlias(collectionId: number, alias: string): Promise<FoundPlace | undefined>;
+  /** Undefined also where an old name leads to the collection. For showing only: in a transaction it holds nothing. */
+  findShownPlace(place: PlaceInCollection): Promise<ShownPlace | undefined>;
   findMembershipOfVersion(collectionId: number, versionId: number): Promise<Membership | undefined>;
   /** every place of these versions, artifacts first, in order of creation */
   listMembershipsOfVersions(versionIds: number[]): Promise<Membership[]>;

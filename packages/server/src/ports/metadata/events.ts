@@ -8,7 +8,15 @@ export interface EventsReader {
   listEvents(page: PageRequest): Promise<Page<RegistryEvent>>;
 }
 
+/** An event's place in the sequence, and the hash that chains it to the one before. */
+export interface EventSeal {
+  id: number;
+  sequence: number;
+  hash: string;
+}
+
 export interface EventsWriter extends EventsReader {
   insertEvent(event: NewEvent & { id: number }): Promise<void>;
-  sealEvent(id: number, sequence: number, hash: string): Promise<void>;
+  /** Each once. @throws RegistryError `CONFLICT` where one has a place, `ALREADY_EXISTS` where a place is taken */
+  sealEvents(seals: readonly EventSeal[]): Promise<void>;
 }

@@ -63,6 +63,8 @@ export interface VersionsWriter extends VersionsReader {
   putMetadataRows(versionId: number, rows: MetadataRow[]): Promise<void>;
 
   insertManifest(manifest: { id: number; createdAt: number }): Promise<void>;
+  /** A manifest that comes whole, sealed from the start. */
+  insertSealedManifest(manifest: ManifestSummary, entries: ManifestEntry[], at: number): Promise<void>;
   /** Adds or replaces entries by path, the last one of a path. @throws RegistryError `IMMUTABLE` once it is sealed, `NOT_FOUND` */
   putEntries(manifestId: number, entries: ManifestEntry[]): Promise<void>;
   /** Says where the bytes of entries are. @throws RegistryError `NOT_FOUND` for a path the manifest lacks, `IMMUTABLE` once it is sealed */

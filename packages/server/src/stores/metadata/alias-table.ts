@@ -111,6 +111,7 @@ export async function listAliasMoves(
   page: PageRequest,
   alias?: string,
 ): Promise<Page<AliasMove>> {
+  await session.appended.flush(session);
   const moves = session.db
     .selectFrom('alias_moves as a')
     .leftJoin('entities as e', 'e.id', 'a.user_id')
@@ -122,25 +123,24 @@ export async function listAliasMoves(
   return toPage(rows, page, toAliasMove, row => [row.at, row.id]);
 }
 
-export async function findLastRevision(session: Session, collectionId: number, alias: string): Promise<number> {
-  const row = await session.db
+const lastRevision = new PreparedQuery<{ collectionId: number; alias: string }, { revision: number }>((db, value) =>
+  db
     .selectFrom('alias_moves')
     .select('revision')
-    .where('collection_id', '=', collectionId)
-    .where('alias', '=', alias)
+    .where('collection_id', '=', value('collectionId'))
+    .where('alias', '=', value('alias'))
     .orderBy('revision', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+    .limit(1),
+);
+
+export async function findLastRevision(session: Session, collectionId: number, alias: string): Promise<number> {
+  await session.appended.flush(session);
+  const row = await lastRevision.first(session, { collectionId, alias });
   return row?.revision ?? 0;
 }
 
-const newMove = insertOne('alias_moves', [
-  ...(['id', 'collection_id', 'alias', 'from_version_id', 'from_number', 'to_version_id', 'to_number'] as const),
-  ...(['revision', 'user_id', 'key_id', 'request_id', 'reason', 'at'] as const),
-]);
-
-export async function insertAliasMove(session: Session, move: Omit<AliasMove, 'username'>): Promise<void> {
-  await newMove.send(session, {
+export function insertAliasMove(session: Session, move: Omit<AliasMove, 'username'>): void {
+  session.appended.add('alias_moves', {
     id: move.id,
     collection_id: move.collectionId,
     alias: move.alias,

@@ -1,10 +1,13 @@
 import { CompiledQuery } from 'kysely';
 import type { SqlDialect } from './dialect.ts';
+import type { UnansweredQuery } from './prepared-query.ts';
 import type { Schema } from './schema.ts';
 import type { Session } from './session.ts';
 
 /** Rows in one statement. Beyond this a longer statement is no faster, and databases limit the number of parameters. */
 const largest = 128;
+/** Up to so many go in one statement, whatever their number. */
+const few = 8;
 
 export interface BulkRows<T extends keyof Schema> {
   table: T;
@@ -14,23 +17,28 @@ export interface BulkRows<T extends keyof Schema> {
 }
 
 /**
- * Writes many rows in statements of 128, 64, … 1 of them, so that a handful of texts serves every number of rows and
- * none of them is built twice.
+ * Writes many rows in statements of 128, 64, … of them and one for the few that are left, so that a handful of texts serves
+ * every number of rows and none of them is built twice. Nobody waits for the answer to a short list: see `PreparedQuery.send`.
  */
 export async function insertRows<T extends keyof Schema>(
   session: Session,
   { table, columns, ending = '' }: BulkRows<T>,
   rows: readonly (readonly unknown[])[],
 ): Promise<void> {
+  const isShort = rows.length <= largest;
   let done = 0;
   for (let count = largest; done < rows.length; ) {
-    if (count > rows.length - done) {
+    const left = rows.length - done;
+    if (left <= few) count = left;
+    if (count > left) {
       count >>= 1;
       continue;
     }
     const parameters = rows.slice(done, done + count).flat();
-    const text = statementText(session.dialect, table, columns, ending, count);
-    await session.db.executeQuery(CompiledQuery.raw(text, parameters));
+    const query = CompiledQuery.raw(statementText(session.dialect, table, columns, ending, count), parameters);
+    const unanswered: UnansweredQuery = { ...query, unanswered: true };
+    // of many rows the database begins with the first while the next are made
+    await session.db.executeQuery(isShort ? unanswered : query);
     done += count;
   }
 }

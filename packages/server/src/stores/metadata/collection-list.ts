@@ -1,21 +1,19 @@
 import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
 import type { Collection } from '../../domain/collections.ts';
-import type { Condition } from '../../domain/conditions.ts';
 import { comparePaths } from '../../domain/manifests.ts';
 import type { Page, PageRequest, Position } from '../../domain/pages.ts';
 import type { CollectionFilter, CollectionOrder } from '../../ports/metadata/collections.ts';
 import { type CollectionRow, collectionColumns, toCollection } from './collection-rows.ts';
+import { alongTag, countTagged, isOfKind, isOfTagAlone, type Way, wayTo } from './collection-ways.ts';
 import { containsText } from './contains-text.ts';
 import { inKeyset, type Keyset, toPage } from './keyset.ts';
-import { leadsToNames } from './name-parts.ts';
 import { PreparedQuery } from './prepared-query.ts';
 import type { Schema } from './schema.ts';
 import { collectionSource } from './search/collection-fields.ts';
 import { collectionsMeeting } from './search/collections-meeting.ts';
-import { leadsOf, type SqlCondition, toSql } from './search/condition-sql.ts';
+import { type SqlCondition, toSql } from './search/condition-sql.ts';
 import { countListed } from './search/count-listed.ts';
 import { filteredPage } from './search/filtered-page.ts';
-import { type Few, followLeads } from './search/leads.ts';
 import type { Session } from './session.ts';
 
 const name = { ref: 'c.name', holds: 'string' } as const;
@@ -43,17 +41,30 @@ export async function listCollections(
   order: CollectionOrder,
   page: PageRequest,
 ): Promise<Page<Collection>> {
+  return await listAlong(session, await wayTo(session, filter, order), projectIds, filter, order, page);
+}
+
+/** The same where it is known already how to come at them, as for a list that is read to its end. */
+export async function listAlong(
+  session: Session,
+  way: Way,
+  projectIds: number[],
+  filter: CollectionFilter,
+  order: CollectionOrder,
+  page: PageRequest,
+): Promise<Page<Collection>> {
   const keyset = orders[order];
   const position = (row: CollectionRow): Position => [row[keyset.value], row.id];
   const { condition } = filter;
-  const few = await fewOf(session, filter);
-  const asked = toSql(condition, collectionSource, session.dialect, { walked: `c.${keyset.value}`, met: few?.met });
+  const given = { walked: `c.${keyset.value}`, met: way.met };
+  const asked = toSql(condition, collectionSource, session.dialect, given);
+  const walked = way.tag === undefined ? keyset : alongTag(keyset);
   const read = async (part: PageRequest) => {
     const rows: CollectionRow[] = [];
     for (const projectId of new Set(projectIds)) {
-      const query = filtered(session, filter, asked, few).select(collectionColumns);
-      const inProject = query.where(sql<SqlBool>`${projectColumn(session, few)} = ${projectId}`);
-      rows.push(...(await inKeyset(inProject, keyset, part).execute()));
+      const query = filtered(session, filter, asked, way).select(collectionColumns);
+      const inProject = query.where(sql<SqlBool>`${projectColumn(session, way)} = ${projectId}`);
+      rows.push(...(await inKeyset(inProject, walked, part).execute()));
     }
     if (projectIds.length > 1) {
       const sign = keyset.descending ? -1 : 1;
@@ -90,53 +101,47 @@ export async function countCollections(
   filter: CollectionFilter,
 ): Promise<number> {
   const { dialect } = session;
-  const few = await fewOf(session, filter);
-  const asked = toSql(filter.condition, collectionSource, dialect, { met: few?.met });
-  if (!asked.exact) return await countListed(page => listCollections(session, projectIds, filter, 'created_at', page));
-  const row = await filtered(session, filter, asked, few)
+  const way = await wayTo(session, filter, 'created_at');
+  if (way.tag !== undefined && isOfTagAlone(filter, way))
+    return await countTagged(session, way.tag, projectIds, filter);
+  const asked = toSql(filter.condition, collectionSource, dialect, { met: way.met });
+  if (!asked.exact) return await countListed(page => listAlong(session, way, projectIds, filter, 'created_at', page));
+  const row = await filtered(session, filter, asked, way)
     .select(eb => eb.fn.countAll<number>().as('count'))
-    .where(dialect.among(projectColumn(session, few), dialect.list(projectIds)))
+    .where(dialect.among(projectColumn(session, way), dialect.list(projectIds)))
     .executeTakeFirstOrThrow();
   return row.count;
 }
 
-/** Few are looked up: an index of the project would lead past all there are. */
-function projectColumn({ dialect }: Session, few: Few | undefined): RawBuilder<unknown> {
+/** Few are looked up, and a tag has its own index of the project: another one would lead past all there are. */
+function projectColumn({ dialect }: Session, { few, tag }: Way): RawBuilder<unknown> {
+  if (tag !== undefined) return sql.ref('tagged.project_id');
   return few ? dialect.unindexed('c.project_id') : sql.ref('c.project_id');
 }
 
 type Collections = SelectQueryBuilder<Schema & { c: Schema['collections'] }, 'c', object>;
 
-/** The few collections, of any project, among which are all that pass a filter; undefined where no such few are known. */
-async function fewOf(session: Session, filter: CollectionFilter): Promise<Few | undefined> {
-  const { dialect } = session;
-  const { names, tags = [], nameContains, condition } = filter;
-  const asked = (field: string, value: string[]): Condition => ({
-    kind: 'field',
-    field,
-    test: { operator: 'in', values: value },
-  });
-  const leads = [
-    ...(names ? leadsOf(asked('name', names), collectionSource, dialect) : []),
-    ...tags.flatMap(tag => leadsOf(asked('tag', [tag]), collectionSource, dialect)),
-    ...(nameContains ? leadsToNames(nameContains) : []),
-    ...(condition ? leadsOf(condition, collectionSource, dialect) : []),
-  ];
-  return await followLeads(session, leads);
-}
-
-function filtered(session: Session, filter: CollectionFilter, asked: SqlCondition, few?: Few): Collections {
+function filtered(
+  session: Session,
+  filter: CollectionFilter,
+  asked: SqlCondition,
+  { few, tag: along }: Way,
+): Collections {
   const { db, dialect } = session;
-  const { kind, type, exceptInternal, tags, nameContains, names } = filter;
+  const { tags, nameContains, names } = filter;
   let query: Collections = db.selectFrom('collections as c').where('c.deleted_at', 'is', null);
+  if (along !== undefined) {
+    const tagged = query.innerJoin('collection_tags as tagged', 'tagged.collection_id', 'c.id');
+    // it only knows one table more, which nobody else asks for
+    query = tagged.where('tagged.tag', '=', along) as unknown as Collections;
+  }
   if (few) query = query.where(dialect.among('c.id', dialect.list(few.ids)));
-  if (kind !== undefined) query = query.where('c.kind', '=', kind);
-  if (type !== undefined) query = query.where('c.type', '=', type);
-  if (exceptInternal) query = query.where(isNoInternalType);
+  query = query.where(isOfKind('c', filter));
   if (names !== undefined) query = query.where(dialect.among('c.name', dialect.list(names)));
   if (nameContains) query = query.where(containsText('c.search_name', nameContains));
   if (asked.where) query = query.where(asked.where);
   for (const tag of new Set(tags)) {
+    if (tag === along) continue;
     query = query.where(eb =>
       eb.exists(
         eb
@@ -149,9 +154,6 @@ function filtered(session: Session, filter: CollectionFilter, asked: SqlConditio
   }
   return query;
 }
-
-/** The opposite of `isInternalType`. */
-const isNoInternalType = sql<SqlBool>`(c.type not in ('job', 'code', 'run_table') and substr(c.type, 1, 6) <> 'wandb-')`;
 
 /** The order the database keeps: numbers by value, text by its UTF-8 bytes. */
 function comparePositions(a: Position, b: Position): number {

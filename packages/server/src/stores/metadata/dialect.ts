@@ -31,6 +31,12 @@ export interface SqlDialect {
   among(column: string | RawBuilder<unknown>, list: unknown): RawBuilder<SqlBool>;
   /** A column that no index is to be used for, where the planner would take the wrong one. */
   unindexed(column: string): RawBuilder<unknown>;
+  /** A table of the elements of an array, given as JSON text: its column is `value`. */
+  elements(json: string): RawBuilder<unknown>;
+  /** The values of a column in all rows, as JSON text of an array; of no rows null or an empty one. */
+  gather(column: string): RawBuilder<unknown>;
+  /** What follows `from`, up to a `where` that goes on with `and`: the rows of one owner, found by that alone. */
+  rowsWhere(table: RawBuilder<unknown>, isOwn: RawBuilder<SqlBool>): RawBuilder<unknown>;
   /** Text has `part` inside, in the same case. */
   contains(text: RawBuilder<unknown>, part: string): RawBuilder<SqlBool>;
   /**
@@ -57,6 +63,9 @@ export interface SqlDialect {
 /** A function of ours that every SQLite connection has. */
 export const sqliteMatches = 'matches_pattern';
 
+/** For `glob`: of several lines, which a dot does not match the ends of. Short texts hold no U+0000. */
+const notOneLine = '*[\n\r\u2028\u2029]*';
+
 /** SQLite compares text as UTF-8 bytes by default; `strict` gives its columns the types they are declared with. */
 export const sqliteSql: SqlDialect = {
   name: 'sqlite',
@@ -69,12 +78,17 @@ export const sqliteSql: SqlDialect = {
   list: values => JSON.stringify(values),
   among: (column, list) => sql<SqlBool>`${asColumn(column)} in (select value from json_each(${list}))`,
   unindexed: column => sql`+${sql.ref(column)}`,
+  rowsWhere: (table, isOwn) => sql`${table} where ${isOwn}`,
   contains: (text, part) => sql<SqlBool>`instr(${text}, ${part}) > 0`,
+  elements: json => sql`json_each(${json})`,
+  gather: column => sql`json_group_array(${sql.ref(column)})`,
   matches(text, pattern, isShort) {
     const found = sql<SqlBool>`${sql.raw(sqliteMatches)}(${pattern.source}, ${text}) = 1`;
-    // of the many texts that do not match, most are told by what costs less than our function
-    const glob = isShort ? globOf(pattern) : undefined;
-    return { where: glob === undefined ? found : sql<SqlBool>`(${text} glob ${glob} and ${found})`, exact: true };
+    const plain = isShort ? globOf(pattern) : undefined;
+    if (!plain) return { where: found, exact: true };
+    // most are told by what costs less than our function, which knows that a dot is no end of a line
+    const told = plain.exact ? sql<SqlBool>`(${text} not glob ${notOneLine} or ${found})` : found;
+    return { where: sql<SqlBool>`(${text} glob ${plain.glob} and ${told})`, exact: true };
   },
   appendOnly: (table, unless) => [
     sql.raw(
@@ -117,11 +131,25 @@ export const postgresSql: SqlDialect = {
   among: (column, list) => sql<SqlBool>`${asColumn(column)} = any(${list})`,
   // it knows how many rows each index leads to
   unindexed: column => sql.ref(column),
+  // or else it may turn round an `exists`, and read all that pass, whosever they are; `offset` keeps it from that
+  rowsWhere: (table, isOwn) => sql`(select * from ${table} where ${isOwn} offset 0) as ${table} where true`,
   contains: (text, part) => sql<SqlBool>`strpos(${text}, ${part}) > 0`,
-  matches(text, { source }, isShort) {
+  elements: json => sql`json_array_elements(cast(${json} as json))`,
+  // the driver would parse what is of type json
+  gather: column => sql`cast(json_agg(${sql.ref(column)}) as text)`,
+  matches(text, pattern, isShort) {
+    const { source } = pattern;
     if (!meanTheSame.test(source)) return undefined;
     const found = sql<SqlBool>`${text} ~ ${source.replace(dot, '[^\\n\\r\\u2028\\u2029]')}`;
-    if (isShort) return { where: found, exact: true };
+    if (isShort) {
+      // Most that do not match are told by what costs less than a regular expression. As two conditions they would make
+      // the planner expect one row, and sort what it should walk along.
+      const plain = globOf(pattern);
+      const where = plain
+        ? sql<SqlBool>`case when ${text} like ${likeOf(plain.glob)} then ${found} else false end`
+        : found;
+      return { where, exact: true };
+    }
     return { where: sql<SqlBool>`(length(${text}) > ${halfSearched} or ${found})`, exact: false };
   },
   appendOnly: (table, unless) => [
@@ -147,6 +175,14 @@ export const postgresSql: SqlDialect = {
   ],
   holdName: advisoryLock,
 };
+
+/** The same pattern in the words of `like`. Nothing in a glob of ours is escaped. */
+function likeOf(glob: string): string {
+  return glob
+    .replace(/[_%\\]/g, '\\$&')
+    .replaceAll('*', '%')
+    .replaceAll('?', '_');
+}
 
 /** Locks on words instead of rows are known by a number of 64 bits; two words that share one merely wait for each other. */
 function advisoryLock(words: string): RawBuilder<unknown> {

@@ -1,18 +1,23 @@
 import { sql } from 'kysely';
 import { md5Base64ToHex } from '../../domain/digests.ts';
-import type { ManifestEntry } from '../../domain/manifests.ts';
+import type { ManifestEntry, ManifestSummary } from '../../domain/manifests.ts';
 import type { Page, PageRequest } from '../../domain/pages.ts';
 import { RegistryError } from '../../domain/registry-error.ts';
 import type { EntryBlob } from '../../ports/metadata/versions.ts';
 import { insertRows } from './bulk-rows.ts';
+import { deleteFirst } from './delete-first.ts';
 import { inKeyset, type Keyset, toPage } from './keyset.ts';
 import { PreparedQuery } from './prepared-query.ts';
+import { insertOne } from './prepared-writes.ts';
 import type { Database } from './schema.ts';
 import type { Session } from './session.ts';
 import { endOfPrefix } from './text-prefix.ts';
 import { type EntryBlobRow, toEntryBlob } from './version-rows.ts';
 
 const byPath: Keyset = { columns: [{ ref: 'f.path', holds: 'string' }] };
+const entryRowColumns = [
+  ...(['manifest_id', 'path', 'digest', 'size', 'blob_id', 'ref', 'extra', 'birth_version_id'] as const),
+];
 const entryColumns = ['f.path', 'f.digest', 'f.size', 'f.blob_id', 'f.ref', 'f.extra', 'f.birth_version_id'] as const;
 
 function selectEntries(db: Database) {
@@ -122,6 +127,38 @@ export async function haveSameEntries(session: Session, manifestId: number, othe
 /** @throws RegistryError `IMMUTABLE` once the manifest is sealed, `NOT_FOUND` */
 export async function putEntries(session: Session, manifestId: number, entries: ManifestEntry[]): Promise<void> {
   await requireOpenManifest(session, manifestId);
+  const changing = entryRowColumns.slice(2).map(column => `"${column}" = excluded."${column}"`);
+  await insertEntries(
+    session,
+    manifestId,
+    entries,
+    `on conflict ("manifest_id", "path") do update set ${changing.join(', ')}`,
+  );
+}
+
+const newManifest = insertOne('manifests', [
+  ...(['id', 'digest', 'identity', 'size', 'file_count', 'created_at', 'sealed_at'] as const),
+]);
+
+export async function insertSealedManifest(
+  session: Session,
+  { id, digest, identity, size, fileCount }: ManifestSummary,
+  entries: ManifestEntry[],
+  at: number,
+): Promise<void> {
+  await newManifest.send(session, {
+    ...{ id, digest, identity, size, file_count: fileCount },
+    ...{ created_at: at, sealed_at: at },
+  });
+  await insertEntries(session, id, entries);
+}
+
+async function insertEntries(
+  session: Session,
+  manifestId: number,
+  entries: ManifestEntry[],
+  ending?: string,
+): Promise<void> {
   // a path given twice: the last one counts, and one statement may not write a row twice
   const byPath = new Map(entries.map(entry => [entry.path, entry]));
   const rows = Array.from(byPath.values(), entry => [
@@ -134,10 +171,7 @@ export async function putEntries(session: Session, manifestId: number, entries: 
     entry.extra,
     entry.birthVersionId,
   ]);
-  const columns = ['manifest_id', 'path', 'digest', 'size', 'blob_id', 'ref', 'extra', 'birth_version_id'] as const;
-  const changing = columns.slice(2).map(column => `"${column}" = excluded."${column}"`);
-  const ending = `on conflict ("manifest_id", "path") do update set ${changing.join(', ')}`;
-  await insertRows(session, { table: 'manifest_entries', columns, ending }, rows);
+  await insertRows(session, { table: 'manifest_entries', columns: entryRowColumns, ending }, rows);
 }
 
 /** @throws RegistryError `IMMUTABLE` once the manifest is sealed, `NOT_FOUND` */
@@ -159,23 +193,11 @@ export async function resolveEntries(
  * @throws RegistryError `IMMUTABLE` once it is sealed: other versions may share it
  */
 export async function deleteManifest(session: Session, id: number, limit: number): Promise<boolean> {
-  const { db } = session;
   const manifest = await findState(session, id);
   if (manifest === undefined) return true;
   if (manifest.sealed_at !== null) throw sealed();
-  // a range of the index, which no database can take for anything else, whatever it thinks of the table's size
-  const last = await db
-    .selectFrom('manifest_entries')
-    .select('path')
-    .where('manifest_id', '=', id)
-    .orderBy('path')
-    .offset(limit - 1)
-    .limit(1)
-    .executeTakeFirst();
-  const entries = db.deleteFrom('manifest_entries').where('manifest_id', '=', id);
-  await (last ? entries.where('path', '<=', last.path) : entries).execute();
-  if (last) return false;
-  await db.deleteFrom('manifests').where('id', '=', id).execute();
+  if (!(await deleteFirst(session, { table: 'manifest_entries', owner: 'manifest_id', id }, limit))) return false;
+  await session.db.deleteFrom('manifests').where('id', '=', id).execute();
   return true;
 }
 

@@ -5,6 +5,7 @@ import type { SqlDialect } from './dialect.ts';
 import { initial } from './migrations/0001-initial.ts';
 import { failedLeases } from './migrations/0002-failed-leases.ts';
 import { abortedUploads } from './migrations/0003-aborted-uploads.ts';
+import { orderedTags } from './migrations/0004-ordered-tags.ts';
 import type { Database } from './schema.ts';
 
 export interface Migration {
@@ -15,7 +16,7 @@ export interface Migration {
 }
 
 /** In order. A released one is never changed, moved or dropped; a new one goes to the end. */
-const migrations: readonly Migration[] = [initial, failedLeases, abortedUploads];
+const migrations: readonly Migration[] = [initial, failedLeases, abortedUploads, orderedTags];
 
 /** The format this build writes. */
 export const formatVersion = migrations.length;

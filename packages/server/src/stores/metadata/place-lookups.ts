@@ -12,7 +12,7 @@ import { toVersion } from './version-rows.ts';
 
 // One place at a time, each with one statement: what a deployment asks all day.
 
-interface PlaceRow extends VersionsTable {
+export interface PlaceRow extends VersionsTable {
   place_id: number;
   place_collection_id: number;
   place_number: number;
@@ -20,7 +20,7 @@ interface PlaceRow extends VersionsTable {
   place_created_at: number;
 }
 
-function selectPlaces(db: Database) {
+export function selectPlaces(db: Database) {
   return db
     .selectFrom('memberships as m')
     .innerJoin('versions as v', 'v.id', 'm.version_id')
@@ -137,7 +137,7 @@ export async function findCollectionAtHome(
   return { collection: toCollection(row), project };
 }
 
-function toPlace(row: PlaceRow): FoundPlace {
+export function toPlace(row: PlaceRow): FoundPlace {
   return {
     membership: {
       id: row.place_id,

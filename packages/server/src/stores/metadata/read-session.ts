@@ -1,3 +1,4 @@
+import { AppendedRows } from './appended-rows.ts';
 import type { SqlDialect } from './dialect.ts';
 import type { Database } from './schema.ts';
 import { type Session, usualReach } from './session.ts';
@@ -9,6 +10,7 @@ export class ReadSession implements Session {
   readonly locksRows = false;
   readonly reach: number;
   readonly held = new Set<string>();
+  readonly appended = new AppendedRows();
   readonly #db: Database;
   readonly #guard: TransactionGuard;
 

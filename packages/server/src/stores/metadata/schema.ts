@@ -30,7 +30,7 @@ export interface Schema {
   artifact_types: { id: number; project_id: number; name: string; created_at: number };
 
   collections: CollectionsTable;
-  collection_tags: { collection_id: number; tag: string };
+  collection_tags: CollectionTagsTable;
   collection_name_parts: { part: string; collection_id: number };
   memberships: MembershipsTable;
   aliases: AliasesTable;
@@ -122,6 +122,17 @@ export interface ProjectsTable {
   created_at: number;
   updated_at: number;
   deleted_at: number | null;
+}
+
+/** With what its collection is ordered and counted by, so that those of a tag are read in order from an index. */
+export interface CollectionTagsTable {
+  collection_id: number;
+  tag: string;
+  project_id: number;
+  kind: string;
+  type: string;
+  name: string;
+  created_at: number;
 }
 
 export interface CollectionsTable {

@@ -1,3 +1,4 @@
+import type { AppendedRows } from './appended-rows.ts';
 import type { SqlDialect } from './dialect.ts';
 import type { Database } from './schema.ts';
 
@@ -17,6 +18,8 @@ export interface Session {
   readonly reach: number;
   /** what this transaction has locked so far, in the words of `holds.ts` */
   readonly held: Set<string>;
+  /** what this transaction writes at its end */
+  readonly appended: AppendedRows;
   /**
    * Throws an error that was found after something had been written, and sees to it that the transaction cannot be
    * committed any more, whoever catches the error.

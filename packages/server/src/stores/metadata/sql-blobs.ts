@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Blob, BlobsWriter, Upload } from '../../ports/metadata/blobs.ts';
 import { toBlob, toUpload, uploadColumns, uploadValues } from './blob-rows.ts';
 import { insertRows } from './bulk-rows.ts';
+import { deleteFirst } from './delete-first.ts';
 import { holdName } from './holds.ts';
 import { PreparedQuery } from './prepared-query.ts';
 import { insertOne } from './prepared-writes.ts';
@@ -320,18 +321,7 @@ export class SqlBlobs implements BlobsWriter {
   }
 
   async unstage(versionId: number, limit: number): Promise<boolean> {
-    const { db } = this.#session;
-    const last = await db
-      .selectFrom('staged_files')
-      .select('path')
-      .where('version_id', '=', versionId)
-      .orderBy('path')
-      .offset(limit - 1)
-      .limit(1)
-      .executeTakeFirst();
-    const files = db.deleteFrom('staged_files').where('version_id', '=', versionId);
-    await (last ? files.where('path', '<=', last.path) : files).execute();
-    return last === undefined;
+    return await deleteFirst(this.#session, { table: 'staged_files', owner: 'version_id', id: versionId }, limit);
   }
 
   async insertUploads(uploads: Upload[]): Promise<void> {

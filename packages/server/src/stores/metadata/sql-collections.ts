@@ -3,7 +3,13 @@ import type { Alias, AliasMove, Collection, Membership } from '../../domain/coll
 import type { Page, PageRequest } from '../../domain/pages.ts';
 import type { Project } from '../../domain/projects.ts';
 import { RegistryError } from '../../domain/registry-error.ts';
-import type { CollectionFilter, CollectionOrder, CollectionsWriter } from '../../ports/metadata/collections.ts';
+import type {
+  CollectionFilter,
+  CollectionOrder,
+  CollectionsWriter,
+  PlaceInCollection,
+  ShownPlace,
+} from '../../ports/metadata/collections.ts';
 import type { FoundPlace } from '../../ports/metadata/search.ts';
 import * as aliases from './alias-table.ts';
 import { countCollections, findCollections, listCollections } from './collection-list.ts';
@@ -25,6 +31,7 @@ import { insertOne } from './prepared-writes.ts';
 import type { Database } from './schema.ts';
 import { searchable } from './searchable.ts';
 import type { Session } from './session.ts';
+import { findShownPlace } from './shown-place.ts';
 import * as tags from './tag-tables.ts';
 
 const byNumber: Keyset = { columns: [{ ref: 'm.number', holds: 'number' }] };
@@ -159,6 +166,10 @@ export class SqlCollections implements CollectionsWriter {
     return await places.findPlaceByAlias(this.#session, collectionId, alias);
   }
 
+  async findShownPlace(place: PlaceInCollection): Promise<ShownPlace | undefined> {
+    return await findShownPlace(this.#session, place);
+  }
+
   async findMembershipOfVersion(collectionId: number, versionId: number): Promise<Membership | undefined> {
     await holdCollection(this.#session, collectionId);
     const row = await membershipOfVersion.first(this.#session, { collectionId, versionId });
@@ -271,7 +282,7 @@ export class SqlCollections implements CollectionsWriter {
         deleted_at: null,
       })
       .execute();
-    await addNameParts(this.#session, collection.id, searchable(collection.name));
+    await addNameParts(this.#session, collection.id, collection.name);
     const place = { kind: 'collection', parentId: collection.projectId, name: collection.name } as const;
     await claimName(this.#session, place, collection.id);
   }
@@ -283,14 +294,14 @@ export class SqlCollections implements CollectionsWriter {
     const { db, dialect } = this.#session;
     const old = await db
       .selectFrom('collections')
-      .select(['name', 'project_id'])
+      .select(['name', 'project_id', 'type'])
       .where('id', '=', id)
       .where('deleted_at', 'is', null)
       .$if(dialect.locksRows, query => query.forNoKeyUpdate())
       .executeTakeFirst();
     if (!old) throw notFound();
     noteCollection(this.#session, id);
-    const { name = old.name } = changes;
+    const { name = old.name, type = old.type } = changes;
     await db
       .updateTable('collections')
       .set({
@@ -302,22 +313,26 @@ export class SqlCollections implements CollectionsWriter {
       })
       .where('id', '=', id)
       .execute();
+    if (name !== old.name || type !== old.type) await tags.updateTagged(this.#session, id, { name, type });
     if (name === old.name) return;
-    await removeNameParts(this.#session, id, searchable(old.name));
-    await addNameParts(this.#session, id, searchable(name));
+    await removeNameParts(this.#session, id, old.name);
+    await addNameParts(this.#session, id, name);
     await claimName(this.#session, { kind: 'collection', parentId: old.project_id, name }, id);
     await leaveName(this.#session, { kind: 'collection', parentId: old.project_id, name: old.name }, id);
   }
 
   async deleteCollection(id: number, at: number): Promise<void> {
-    const deleted = await this.#session.db
+    const { db } = this.#session;
+    const deleted = await db
       .updateTable('collections')
       .set({ deleted_at: at, updated_at: at })
       .where('id', '=', id)
       .where('deleted_at', 'is', null)
-      .returning('search_name')
+      .returning('name')
       .executeTakeFirst();
-    if (deleted) await removeNameParts(this.#session, id, deleted.search_name);
+    if (!deleted) return;
+    await removeNameParts(this.#session, id, deleted.name);
+    await db.deleteFrom('collection_tags').where('collection_id', '=', id).execute();
   }
 
   async takeNumber(collectionId: number, at: number): Promise<number> {
@@ -364,16 +379,11 @@ export class SqlCollections implements CollectionsWriter {
   }
 
   async insertAliasMove(move: Omit<AliasMove, 'username'>): Promise<void> {
-    await aliases.insertAliasMove(this.#session, move);
+    aliases.insertAliasMove(this.#session, move);
   }
 
-  async addTags(collectionId: number, tags: string[]): Promise<void> {
-    if (tags.length === 0) return;
-    await this.#session.db
-      .insertInto('collection_tags')
-      .values([...new Set(tags)].map(tag => ({ collection_id: collectionId, tag })))
-      .onConflict(conflict => conflict.columns(['collection_id', 'tag']).doNothing())
-      .execute();
+  async addTags(collectionId: number, added: string[]): Promise<void> {
+    if (added.length > 0 && !(await tags.addTags(this.#session, collectionId, added))) throw notFound();
   }
 
   async removeTags(collectionId: number, tags: string[]): Promise<void> {

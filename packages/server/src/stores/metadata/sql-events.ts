@@ -1,18 +1,13 @@
+import { sql } from 'kysely';
 import type { EventType, NewEvent, RegistryEvent } from '../../domain/events.ts';
 import type { Page, PageRequest } from '../../domain/pages.ts';
 import { RegistryError } from '../../domain/registry-error.ts';
-import type { EventsWriter } from '../../ports/metadata/events.ts';
+import type { EventSeal, EventsWriter } from '../../ports/metadata/events.ts';
 import { inKeyset, type Keyset, toPage } from './keyset.ts';
-import { insertOne } from './prepared-writes.ts';
 import type { EventsTable } from './schema.ts';
 import type { Session } from './session.ts';
 
 const bySequence: Keyset = { columns: [{ ref: 'sequence', holds: 'number' }] };
-
-const newEvent = insertOne('events', [
-  ...(['id', 'sequence', 'hash', 'type', 'at', 'actor_user_id', 'actor_key_id', 'request_id'] as const),
-  ...(['entity_id', 'project_id', 'collection_id', 'version_id', 'details_json'] as const),
-]);
 
 export class SqlEvents implements EventsWriter {
   readonly #session: Session;
@@ -22,6 +17,7 @@ export class SqlEvents implements EventsWriter {
   }
 
   async listUnsealed(limit: number): Promise<(NewEvent & { id: number })[]> {
+    await this.#flush();
     const rows = await this.#session.db
       .selectFrom('events')
       .selectAll()
@@ -33,6 +29,7 @@ export class SqlEvents implements EventsWriter {
   }
 
   async findLastSealed(): Promise<{ sequence: number; hash: string } | undefined> {
+    await this.#flush();
     const row = await this.#session.db
       .selectFrom('events')
       .select(['sequence', 'hash'])
@@ -44,13 +41,14 @@ export class SqlEvents implements EventsWriter {
   }
 
   async listEvents(page: PageRequest): Promise<Page<RegistryEvent>> {
+    await this.#flush();
     const events = this.#session.db.selectFrom('events').selectAll().where('sequence', 'is not', null);
     const rows = await inKeyset(events, bySequence, page).execute();
     return toPage(rows, page, toEvent, row => [row.sequence ?? 0]);
   }
 
   async insertEvent(event: NewEvent & { id: number }): Promise<void> {
-    await newEvent.send(this.#session, {
+    this.#session.appended.add('events', {
       id: event.id,
       sequence: null,
       hash: null,
@@ -67,14 +65,23 @@ export class SqlEvents implements EventsWriter {
     });
   }
 
-  async sealEvent(id: number, sequence: number, hash: string): Promise<void> {
-    const result = await this.#session.db
-      .updateTable('events')
-      .set({ sequence, hash })
-      .where('id', '=', id)
-      .where('sequence', 'is', null)
-      .executeTakeFirst();
-    if (result.numUpdatedRows === 0n) throw new RegistryError('CONFLICT', 'The event is sealed already.');
+  async sealEvents(seals: readonly EventSeal[]): Promise<void> {
+    await this.#flush();
+    const { db, dialect } = this.#session;
+    const list = JSON.stringify(seals.map(({ id, sequence, hash }) => [id, sequence, hash]));
+    const { numAffectedRows } = await sql`
+      update events set sequence = seals.sequence, hash = seals.hash from (
+        select cast(value ->> 0 as bigint) as id, cast(value ->> 1 as bigint) as sequence, value ->> 2 as hash
+        from ${dialect.elements(list)}
+      ) as seals
+      where events.id = seals.id and events.sequence is null`.execute(db);
+    if (numAffectedRows !== BigInt(seals.length)) {
+      this.#session.fail(new RegistryError('CONFLICT', 'One of the events is sealed already.'));
+    }
+  }
+
+  async #flush(): Promise<void> {
+    await this.#session.appended.flush(this.#session);
   }
 }
 

@@ -97,7 +97,7 @@ export class SqlMetadataStore implements MetadataStore {
         newProjectId: () => this.#projectIds.take(),
       };
       const result = await this.#guard.run(() => work(tx));
-      session.requireSound();
+      await session.finish();
       return result;
     });
   }

@@ -74,6 +74,10 @@ const grants = new PreparedQuery<
     ),
 );
 
+const acceptedTypes = new PreparedQuery<{ projectId: number }, { name: string }>((db, value) =>
+  db.selectFrom('accepted_types').select('name').where('project_id', '=', value('projectId')).orderBy('name'),
+);
+
 export class SqlProjects implements ProjectsWriter {
   readonly #session: Session;
 
@@ -138,12 +142,7 @@ export class SqlProjects implements ProjectsWriter {
   }
 
   async listAcceptedTypes(projectId: number): Promise<string[]> {
-    const rows = await this.#session.db
-      .selectFrom('accepted_types')
-      .select('name')
-      .where('project_id', '=', projectId)
-      .orderBy('name')
-      .execute();
+    const rows = await acceptedTypes.all(this.#session, { projectId });
     return rows.map(row => row.name);
   }
 

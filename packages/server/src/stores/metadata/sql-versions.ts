@@ -10,7 +10,7 @@ import { holdName } from './holds.ts';
 import * as manifests from './manifest-entries.ts';
 import { PreparedQuery } from './prepared-query.ts';
 import { insertOne } from './prepared-writes.ts';
-import type { VersionsTable } from './schema.ts';
+import type { ManifestsTable, VersionsTable } from './schema.ts';
 import type { Session } from './session.ts';
 import { findVersions } from './version-list.ts';
 import { toDraft, toManifest, toVersion, versionColumns } from './version-rows.ts';
@@ -27,6 +27,17 @@ const committedByDigest = new PreparedQuery<{ collectionId: number; digest: stri
     .where('digest', '=', value('digest'))
     // a parameter would hide from the planner that a partial index fits, here and below
     .where('state', '=', sql.lit('committed')),
+);
+
+const sealedManifest = new PreparedQuery<{ identity: string; digest: string }, ManifestsTable>((db, value) =>
+  db
+    .selectFrom('manifests')
+    .selectAll()
+    .where('identity', '=', value('identity'))
+    .where('digest', '=', value('digest'))
+    .where('sealed_at', 'is not', null)
+    .orderBy('id')
+    .limit(1),
 );
 
 const lockedVersion = new PreparedQuery<{ id: number }, VersionsTable>((db, value, _dialect, locksRows) =>
@@ -136,15 +147,7 @@ export class SqlVersions implements VersionsWriter {
   }
 
   async findSealedManifest(identity: string, digest: string): Promise<ManifestSummary | undefined> {
-    const row = await this.#session.db
-      .selectFrom('manifests')
-      .selectAll()
-      .where('identity', '=', identity)
-      .where('digest', '=', digest)
-      .where('sealed_at', 'is not', null)
-      .orderBy('id')
-      .limit(1)
-      .executeTakeFirst();
+    const row = await sealedManifest.first(this.#session, { identity, digest });
     return row && toManifest(row);
   }
 
@@ -243,6 +246,10 @@ export class SqlVersions implements VersionsWriter {
         sealed_at: null,
       })
       .execute();
+  }
+
+  async insertSealedManifest(manifest: ManifestSummary, entries: ManifestEntry[], at: number): Promise<void> {
+    await manifests.insertSealedManifest(this.#session, manifest, entries, at);
   }
 
   async putEntries(manifestId: number, entries: ManifestEntry[]): Promise<void> {

@@ -1,3 +1,4 @@
+import { noteCollection } from './holds.ts';
 import { PreparedQuery } from './prepared-query.ts';
 import type { Session } from './session.ts';
 
@@ -26,4 +27,34 @@ export async function listTags(session: Session, collectionIds: number[]) {
 
 export async function listVersionTags(session: Session, versionIds: number[]) {
   return await tagsOfVersions.all(session, { ids: session.dialect.list(versionIds) });
+}
+
+/** Answers with whether there is such a collection. */
+export async function addTags(session: Session, collectionId: number, tags: readonly string[]): Promise<boolean> {
+  const { db, dialect } = session;
+  const home = await db
+    .selectFrom('collections')
+    .select(['id as collection_id', 'project_id', 'kind', 'type', 'name', 'created_at'])
+    .where('id', '=', collectionId)
+    .where('deleted_at', 'is', null)
+    // a new name given meanwhile would not reach the tag
+    .$if(dialect.locksRows, query => query.forNoKeyUpdate())
+    .executeTakeFirst();
+  if (!home) return false;
+  noteCollection(session, collectionId);
+  await db
+    .insertInto('collection_tags')
+    .values([...new Set(tags)].map(tag => ({ ...home, tag })))
+    .onConflict(conflict => conflict.columns(['collection_id', 'tag']).doNothing())
+    .execute();
+  return true;
+}
+
+/** What stands beside the tags of a collection follows it. */
+export async function updateTagged(
+  { db }: Session,
+  collectionId: number,
+  now: { name: string; type: string },
+): Promise<void> {
+  await db.updateTable('collection_tags').set(now).where('collection_id', '=', collectionId).execute();
 }

@@ -1,3 +1,4 @@
+import { AppendedRows } from './appended-rows.ts';
 import type { SqlDialect } from './dialect.ts';
 import type { Database } from './schema.ts';
 import { type Session, usualReach } from './session.ts';
@@ -9,6 +10,7 @@ export class TransactionSession implements Session {
   readonly locksRows: boolean;
   readonly reach = usualReach;
   readonly held = new Set<string>();
+  readonly appended = new AppendedRows();
   #failure: Error | undefined;
 
   constructor(db: Database, dialect: SqlDialect) {
@@ -22,8 +24,9 @@ export class TransactionSession implements Session {
     throw error;
   }
 
-  /** To be called before the commit. */
-  requireSound(): void {
+  /** To be called before the commit: writes what was left for the end. */
+  async finish(): Promise<void> {
     if (this.#failure) throw this.#failure;
+    await this.appended.flush(this);
   }
 }

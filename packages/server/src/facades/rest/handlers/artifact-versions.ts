@@ -1,10 +1,11 @@
 import type { Caller } from '../../../services/caller.ts';
+import type { NewLink } from '../../../services/links.ts';
 import type { Services } from '../../../services/services.ts';
 import type { GroupHandlers } from '../call.ts';
 import { type ArtifactParams, artifactFinder } from '../collection-finder.ts';
 import { wholePage } from '../cursor.ts';
 import { renderPlace } from '../render/version.ts';
-import { renderOneVersion } from '../show-versions.ts';
+import { renderOneVersion, renderShown } from '../show-versions.ts';
 import { linkVersion, readHandlers, versionFinder } from './versions.ts';
 
 type Group = GroupHandlers<'artifactVersions'>;
@@ -19,7 +20,7 @@ export function artifactVersionHandlers(services: Services): Group {
 }
 
 function createVersion(services: Services): Group['create'] {
-  const { versions } = services;
+  const { wholeVersions, registries } = services;
   return async ({ caller, params, body, reply }) => {
     const {
       files,
@@ -32,15 +33,20 @@ function createVersion(services: Services): Group['create'] {
       aliases,
       tags,
     } = body;
+    const links: NewLink[] = [];
+    for (const { organization, registry, model, ...link } of body.links)
+      links.push({ through: await registries.get(caller, organization, registry), name: model, ...link });
     const draft = {
       ...{ entity: params.entity, project: params.project, name: params.name },
       ...{ type, aliases, tags, description, ttlSeconds, run },
       metadata: metadata === undefined ? null : JSON.stringify(metadata),
       historyStep: null,
+      ...{ files, references, links },
     };
-    const { found, membership, version, created } = await versions.createWhole(caller, draft, files, references);
-    if (!created) reply.code(200);
-    return renderOneVersion(services, caller, { ...found, membership, version });
+    const { found, beside, ...made } = await wholeVersions.create(caller, draft);
+    if (!made.created) reply.code(200);
+    const places = made.links.map(({ through, ...link }) => renderPlace({ ...through, ...link }));
+    return { ...renderShown({ ...found, ...made, ...beside, source: undefined }), links: places };
   };
 }
 

@@ -2,7 +2,7 @@ import type { Services } from '../../../services/services.ts';
 import type { GroupHandlers } from '../call.ts';
 import { modelFinder } from '../collection-finder.ts';
 import { readId } from '../ids.ts';
-import { renderOneVersion } from '../show-versions.ts';
+import { renderShown } from '../show-versions.ts';
 import { linkVersion, readHandlers, versionFinder } from './versions.ts';
 
 export function modelVersionHandlers(services: Services): GroupHandlers<'modelVersions'> {
@@ -26,6 +26,6 @@ export function modelVersionHandlers(services: Services): GroupHandlers<'modelVe
 export function addressHandlers(services: Services): GroupHandlers<'addresses'> {
   return {
     resolve: async ({ caller, query: { address, ...defaults } }) =>
-      renderOneVersion(services, caller, await services.addresses.resolve(caller, address, defaults)),
+      renderShown(await services.addresses.show(caller, address, defaults)),
   };
 }

@@ -9,7 +9,7 @@ import { renderRunReference } from '../render/run.ts';
 import { renderVersion, renderVersionFile } from '../render/version.ts';
 import { sendFile } from '../send-file.ts';
 import { showRuns } from '../show-runs.ts';
-import { renderOneVersion, showVersions } from '../show-versions.ts';
+import { renderOneVersion, renderShown, showVersions } from '../show-versions.ts';
 
 type ListQuery = Parameters<GroupHandlers<'modelVersions'>['list']>[0]['query'];
 type FilesQuery = Parameters<GroupHandlers<'modelVersions'>['files']>[0]['query'];
@@ -32,7 +32,7 @@ export function versionFinder<Params extends { name: string }>(
 
 /** Reading versions: the same in an artifact and through the links of a registered model. */
 export function readHandlers<Params extends { name: string }>(services: Services, find: CollectionFinder<Params>) {
-  const { versions, runs, lineage } = services;
+  const { addresses, versions, runs, lineage } = services;
   const select = versionFinder(services, find);
   return {
     list: async ({ caller, params, query }: Call<Params, ListQuery>) => {
@@ -45,7 +45,9 @@ export function readHandlers<Params extends { name: string }>(services: Services
       return renderPage(list, { ...page, items }, one => renderVersion(one, { metadata }));
     },
     get: async ({ caller, params }: Call<Params & OfVersion>) =>
-      renderOneVersion(services, caller, await select(caller, params)),
+      renderShown(
+        await addresses.showWithin(caller, await find.home(caller, params), params.name, parseSelector(params.version)),
+      ),
     ...fileHandlers(services, find),
     lineage: async ({ caller, params, query }: Call<Params & OfVersion, { limit: number; cursor?: string }>) => {
       const { version } = await select(caller, params);

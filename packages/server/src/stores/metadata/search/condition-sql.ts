@@ -8,8 +8,9 @@ import {
   passes,
 } from '../../../domain/conditions.ts';
 import type { SqlDialect } from '../dialect.ts';
+import { endOfPrefix } from '../text-prefix.ts';
 import type { FieldSources, Lead, SqlValue } from './field-sources.ts';
-import { literalsOf } from './plain-patterns.ts';
+import { literalsOf, prefixOf } from './plain-patterns.ts';
 
 /** What the database can be asked of a condition. */
 export interface SqlCondition {
@@ -31,17 +32,15 @@ const never = sql<SqlBool>`1 = 0`;
 const always: SqlCondition = { where: sql<SqlBool>`1 = 1`, exact: true };
 const unknown: SqlCondition = { where: undefined, exact: false };
 
-/**
- * Translates a condition as far as the database has the means; what is not exact has to be looked at again in `meets`.
- */
+/** Translates a condition as far as the database has the means; what is not exact has to be looked at again in `meets`. */
 export function toSql(
   condition: Condition | undefined,
   fields: FieldSources,
   dialect: SqlDialect,
   given: Given = {},
 ): SqlCondition {
-  if (condition !== undefined && condition === given.met) return always;
   if (!condition) return { where: undefined, exact: true };
+  if (condition === given.met) return always;
   switch (condition.kind) {
     case 'all': {
       const parts = condition.of.map(part => toSql(part, fields, dialect, given));
@@ -102,19 +101,21 @@ export function leadsOf(condition: Condition, fields: FieldSources, dialect: Sql
 interface Writing {
   dialect: SqlDialect;
   ref(column: string): RawBuilder<unknown>;
+  /** whether an index of the column may be used */
+  isIndexed(column: string): boolean;
   known(column: string, holds: RawBuilder<SqlBool>): RawBuilder<SqlBool>;
 }
 
 /** Never null, so that a `not` around it is the opposite. */
 function inColumn(dialect: SqlDialect, walked?: string): Writing {
-  const ref = (column: string) =>
-    walked === undefined || column === walked ? sql.ref(column) : dialect.unindexed(column);
-  return { dialect, ref, known: (column, holds) => sql<SqlBool>`(${ref(column)} is not null and ${holds})` };
+  const isIndexed = (column: string) => walked === undefined || column === walked;
+  const ref = (column: string) => (isIndexed(column) ? sql.ref(column) : dialect.unindexed(column));
+  return { dialect, ref, isIndexed, known: (column, holds) => sql<SqlBool>`(${ref(column)} is not null and ${holds})` };
 }
 
 /** Of the rows of one object, which are few, so that only the index that leads to them is of use. */
 function inRows(dialect: SqlDialect): Writing {
-  return { dialect, ref: dialect.unindexed, known: (_column, holds) => holds };
+  return { dialect, ref: dialect.unindexed, isIndexed: () => false, known: (_column, holds) => holds };
 }
 
 function testToSql(test: FieldTest, value: SqlValue, writing: Writing): SqlCondition {
@@ -136,7 +137,11 @@ function testToSql(test: FieldTest, value: SqlValue, writing: Writing): SqlCondi
     case 'matches': {
       if (!value.text) return value.number?.ofWord ? unknown : { where: never, exact: true };
       const found = dialect.matches(ref(value.text), test.pattern, value.isShort ?? false);
-      return found ? { where: known(value.text, found.where), exact: found.exact } : unknown;
+      if (!found) return unknown;
+      // where another index is walked, a range of this one would only tempt
+      const within = writing.isIndexed(value.text) && prefixRange(prefixOf(test.pattern), ref(value.text));
+      const where = within ? joined([within, found.where], ' and ') : found.where;
+      return { where: known(value.text, where), exact: found.exact };
     }
     case 'exists': {
       const columns = [value.text, value.number?.column].flatMap(column => column ?? []);
@@ -151,6 +156,12 @@ function testToSql(test: FieldTest, value: SqlValue, writing: Writing): SqlCondi
     case 'size':
       return unknown;
   }
+}
+
+/** Of an index, where there is one. */
+function prefixRange(prefix: string, text: RawBuilder<unknown>): RawBuilder<SqlBool> | undefined {
+  const end = prefix === '' ? undefined : endOfPrefix(prefix);
+  return end === undefined ? undefined : sql<SqlBool>`${text} >= ${prefix} and ${text} < ${end}`;
 }
 
 function isAmong(operands: readonly unknown[], value: SqlValue, { dialect, ref, known }: Writing): SqlCondition {

@@ -75,15 +75,19 @@ export function rowsOf(rows: {
   const { value, key, ofColumn } = rows;
   const table = sql.table(rows.table);
   const owner = sql.ref(`${rows.table}.${rows.owner}`);
-  const passing = (holds: RawBuilder<SqlBool>, ref: (column: string) => RawBuilder<unknown>) =>
-    key ? sql`${ref(key.column)} = ${key.is} and ${holds}` : holds;
   return {
     value,
-    some: (holds, { unindexed }) =>
-      sql<SqlBool>`exists (select 1 from ${table} where ${owner} = ${sql.ref(ofColumn)} and ${passing(holds, unindexed)})`,
+    some: (holds, dialect) => {
+      const own = sql<SqlBool>`${owner} = ${sql.ref(ofColumn)}`;
+      const ofKey = key && sql<SqlBool>`${dialect.unindexed(key.column)} = ${key.is}`;
+      const rows = dialect.rowsWhere(table, ofKey ? sql<SqlBool>`${own} and ${ofKey}` : own);
+      return sql<SqlBool>`exists (select 1 from ${rows} and ${holds})`;
+    },
     lead: holds => ({
       column: ofColumn,
-      ids: sql<{ id: number }>`select ${owner} as id from ${table} where ${passing(holds, sql.ref)}`,
+      ids: sql<{
+        id: number;
+      }>`select ${owner} as id from ${table} where ${key ? sql`${sql.ref(key.column)} = ${key.is} and ${holds}` : holds}`,
     }),
   };
 }

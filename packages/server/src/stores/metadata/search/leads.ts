@@ -5,7 +5,7 @@ import type { Session } from '../session.ts';
 import type { Lead } from './field-sources.ts';
 
 /** So many are looked up sooner than a narrower lead is found. */
-const few = 256;
+export const fewEnough = 256;
 
 /** Objects to look among, and what they are known to meet. */
 export interface Few {
@@ -16,17 +16,29 @@ export interface Few {
 }
 
 /** The few objects that can meet a condition, by its narrowest lead; undefined where each leads to too many. */
-export async function followLeads({ db, reach }: Session, leads: readonly Lead[]): Promise<Few | undefined> {
+export async function followLeads(session: Session, leads: readonly Lead[]): Promise<Few | undefined> {
+  const narrowest = await narrowestLead(session, leads);
+  return narrowest && (await fetchFew(session, narrowest.lead));
+}
+
+/** The lead to the fewest objects, and to how many at least; undefined where each leads to too many to look them up. */
+export async function narrowestLead(
+  { db, reach }: Session,
+  leads: readonly Lead[],
+): Promise<{ lead: Lead; count: number } | undefined> {
   let narrowest: { lead: Lead; count: number } | undefined;
-  for (const most of [Math.min(few, reach), reach]) {
+  for (const most of [Math.min(fewEnough, reach), reach]) {
     for (const lead of leads) {
-      const count = await countUpTo(db, lead, narrowest ? narrowest.count : most + 1);
-      if (count < (narrowest?.count ?? most + 1)) narrowest = { lead, count };
+      const tooMany: number = narrowest?.count ?? most + 1;
+      const count = await countUpTo(db, lead, tooMany);
+      if (count < tooMany) narrowest = { lead, count };
     }
     if (narrowest || most === reach) break;
   }
-  if (!narrowest) return undefined;
-  const { column, ids, meets: met } = narrowest.lead;
+  return narrowest;
+}
+
+export async function fetchFew({ db }: Session, { column, ids, meets: met }: Lead): Promise<Few> {
   const { rows } = await ids.execute(db);
   return { column, ids: [...new Set(rows.map(row => row.id))], met };
 }

@@ -1,10 +1,11 @@
 import { type SqlBool, sql } from 'kysely';
 import type { Collection } from '../../../domain/collections.ts';
-import { type Condition, isTime } from '../../../domain/conditions.ts';
+import type { Condition } from '../../../domain/conditions.ts';
 import type { Page, PageRequest, Position } from '../../../domain/pages.ts';
 import type { FoundPlace, PlaceSearch } from '../../../ports/metadata/search.ts';
-import { findCollections, listCollections } from '../collection-list.ts';
+import { findCollections, listAlong } from '../collection-list.ts';
 import type { MembershipRow } from '../collection-rows.ts';
+import { wayTo } from '../collection-ways.ts';
 import { inKeyset, type Keyset, requirePosition, toPage } from '../keyset.ts';
 import type { Session } from '../session.ts';
 import { collectionSource } from './collection-fields.ts';
@@ -12,7 +13,8 @@ import { collectionsMeeting } from './collections-meeting.ts';
 import { type SqlCondition, toSql } from './condition-sql.ts';
 import { filteredPage } from './filtered-page.ts';
 import type { Few } from './leads.ts';
-import { fewMeeting, listPlaces, meeting, selectPlaces, withVersions } from './places.ts';
+import { fewMeeting, listAmong, meeting, selectPlaces, withVersions } from './places.ts';
+import { requiredWords } from './required-words.ts';
 import { versionSource } from './version-fields.ts';
 
 type FoundInCollection = FoundPlace & { collection: Collection };
@@ -41,27 +43,11 @@ export async function searchPlaces(
 ): Promise<Page<FoundInCollection>> {
   const few = await fewMeeting(session, search.versions);
   if (few) return await asSelected(session, search, asked => [amongFew(session, search, asked, few)], page, few.met);
-  const required = search.versions && requiredAlias(search.versions);
+  const [required] = search.versions ? requiredWords(search.versions, 'alias') : [];
   if (!required) return await throughCollections(session, search, page);
   const along = (asked: SqlCondition) =>
-    search.projectIds.map(projectId => alongAlias(session, search, asked, projectId, required.alias));
+    search.projectIds.map(projectId => alongAlias(session, search, asked, projectId, required.word));
   return await asSelected(session, search, along, page, required.by);
-}
-
-/** An alias that every version has which meets a condition, and the part that asks for it; in each collection one has it. */
-function requiredAlias(condition: Condition): { alias: string; by: Condition } | undefined {
-  if (condition.kind === 'all') {
-    for (const part of condition.of) {
-      const required = requiredAlias(part);
-      if (required) return required;
-    }
-    return undefined;
-  }
-  if (condition.kind !== 'field' || condition.field !== 'alias' || condition.test.operator !== 'in') return undefined;
-  const [alias, ...others] = condition.test.values;
-  // a time can be written in other words, and no database keeps U+0000
-  if (typeof alias !== 'string' || others.length > 0 || isTime(alias) || alias.includes('\0')) return undefined;
-  return { alias, by: condition };
 }
 
 type InRegistriesQuery = ReturnType<typeof amongFew>;
@@ -114,7 +100,7 @@ function newestFirst(a: InRegistriesRow, b: InRegistriesRow): number {
 
 function amongFew(session: Session, search: PlaceSearch, asked: SqlCondition, few: Few) {
   const { dialect } = session;
-  return selectPlaces(session, asked, few)
+  return selectPlaces(session, search.versions, asked, few)
     .innerJoin('collections as c', 'c.id', 'm.collection_id')
     .select('c.created_at as collection_created_at')
     .where(dialect.among('c.project_id', dialect.list(search.projectIds)))
@@ -130,7 +116,7 @@ function alongAlias(
   projectId: number,
   alias: string,
 ): InRegistriesQuery {
-  const query = selectPlaces(session, asked)
+  const query = selectPlaces(session, search.versions, asked)
     .innerJoin('aliases as a', 'a.membership_id', 'm.id')
     .innerJoin('collections as c', 'c.id', 'a.collection_id')
     .select('c.created_at as collection_created_at')
@@ -142,6 +128,7 @@ function alongAlias(
   return query as unknown as InRegistriesQuery;
 }
 
+/** Nothing leads to few of the versions. */
 async function throughCollections(
   session: Session,
   { projectIds, kind, collections: condition, versions }: PlaceSearch,
@@ -151,18 +138,18 @@ async function throughCollections(
   const wanted = page.limit + 1;
   const [createdAt, collectionId, number] = page.after ? requirePosition(page.after, inRegistries) : [];
   const filter = { kind, ...(condition && { condition }) };
+  const way = await wayTo(session, filter, '-created_at');
   // the collection in which the last page ended goes on first
   if (collectionId !== undefined && number !== undefined) {
     const [home] = await findCollections(session, [Number(collectionId)]);
-    const rest = home && (await listPlaces(session, home.id, versions, { limit: wanted, after: [number] }, '-number'));
+    const part = { limit: wanted, after: [number] };
+    const rest = home && (await listAmong(session, undefined, home.id, versions, part, '-number'));
     if (home && rest) found.push(...rest.items.map(place => ({ ...place, collection: home })));
   }
   let after: Position | undefined = page.after && [createdAt ?? 0, collectionId ?? 0];
   while (found.length < wanted) {
-    const homes: Page<Collection> = await listCollections(session, projectIds, filter, '-created_at', {
-      limit: collectionsAtOnce,
-      after,
-    });
+    const part = { limit: collectionsAtOnce, after };
+    const homes = await listAlong(session, way, projectIds, filter, '-created_at', part);
     for (const group of await groupsOf(session, homes.items)) {
       found.push(...(await placesIn(session, group, versions, wanted - found.length)));
       if (found.length >= wanted) break;
@@ -207,16 +194,16 @@ async function placesIn(
   const [only, ...more] = group;
   if (!only) return [];
   if (more.length === 0) {
-    const page = await listPlaces(session, only.id, condition, { limit: wanted }, '-number');
+    const page = await listAmong(session, undefined, only.id, condition, { limit: wanted }, '-number');
     return page.items.map(place => ({ ...place, collection: only }));
   }
   const { dialect } = session;
   const asked = toSql(condition, versionSource, dialect);
-  let query = selectPlaces(session, asked)
-    .innerJoin('collections as c', 'c.id', 'm.collection_id')
+  let query = selectPlaces(session, condition, asked)
     .where(dialect.among('m.collection_id', dialect.list(group.map(({ id }) => id))))
-    .orderBy('c.created_at', 'desc')
-    .orderBy('c.id', 'desc')
+    // for a join PostgreSQL would read all collections there are
+    .orderBy(sql`(select c.created_at from collections as c where c.id = m.collection_id)`, 'desc')
+    .orderBy('m.collection_id', 'desc')
     .orderBy('m.number', 'desc');
   if (asked.exact) query = query.limit(wanted);
   const found = await meeting(

@@ -12,7 +12,7 @@ import { leadsOf, type SqlCondition, toSql } from './condition-sql.ts';
 import { countListed } from './count-listed.ts';
 import { filteredPage } from './filtered-page.ts';
 import { type Few, followLeads } from './leads.ts';
-import { versionSource, versionValues } from './version-fields.ts';
+import { asksForRow, versionSource, versionValues } from './version-fields.ts';
 
 const byNumber: Keyset = { columns: [{ ref: 'm.number', holds: 'number' }] };
 
@@ -24,11 +24,22 @@ export async function listPlaces(
   page: PageRequest,
   order: 'number' | '-number',
 ): Promise<Page<FoundPlace>> {
-  const few = await fewMeeting(session, condition);
+  return await listAmong(session, await fewMeeting(session, condition), collectionId, condition, page, order);
+}
+
+/** The same where it is known already whether there are few to look among. */
+export async function listAmong(
+  session: Session,
+  few: Few | undefined,
+  collectionId: number,
+  condition: Condition | undefined,
+  page: PageRequest,
+  order: 'number' | '-number',
+): Promise<Page<FoundPlace>> {
   const asked = toSql(condition, versionSource, session.dialect, { met: few?.met });
   const keyset = { ...byNumber, descending: order === '-number' };
   const read = async (part: PageRequest) => {
-    const query = selectPlaces(session, asked, few).where('m.collection_id', '=', collectionId);
+    const query = selectPlaces(session, condition, asked, few).where('m.collection_id', '=', collectionId);
     const rows = await inKeyset(query, keyset, part).execute();
     const found = toPage(
       rows,
@@ -52,12 +63,12 @@ export async function countPlaces(session: Session, collectionId: number, condit
   const asked = toSql(condition, versionSource, session.dialect, { met: few?.met });
   if (asked.exact) {
     const row = await session.db
-      .selectFrom(selectPlaces(session, asked, few).where('m.collection_id', '=', collectionId).as('found'))
+      .selectFrom(selectPlaces(session, condition, asked, few).where('m.collection_id', '=', collectionId).as('found'))
       .select(eb => eb.fn.countAll<number>().as('count'))
       .executeTakeFirstOrThrow();
     return row.count;
   }
-  return await countListed(page => listPlaces(session, collectionId, condition, page, 'number'));
+  return await countListed(page => listAmong(session, few, collectionId, condition, page, 'number'));
 }
 
 /** The few versions among which are all that meet a condition; undefined where the database knows no such few. */
@@ -66,12 +77,16 @@ export async function fewMeeting(session: Session, condition: Condition | undefi
 }
 
 /** Places as far as the database can tell that they meet a condition. */
-export function selectPlaces({ db, dialect }: Session, asked: SqlCondition, few?: Few) {
-  let query = db
-    .selectFrom('memberships as m')
-    .innerJoin('versions as v', 'v.id', 'm.version_id')
-    .select(membershipColumns)
-    .where('m.deleted_at', 'is', null);
+export function selectPlaces(
+  { db, dialect }: Session,
+  condition: Condition | undefined,
+  asked: SqlCondition,
+  few?: Few,
+) {
+  const places = db.selectFrom('memberships as m').select(membershipColumns).where('m.deleted_at', 'is', null);
+  const joined = places.innerJoin('versions as v', 'v.id', 'm.version_id');
+  // it only knows one table less, which nobody else asks for
+  let query = condition && asksForRow(condition) ? joined : (places as unknown as typeof joined);
   if (few) query = query.where(dialect.among(few.column, dialect.list(few.ids)));
   if (asked.where) query = query.where(asked.where);
   return query;

@@ -38,21 +38,42 @@ export function literalsOf(pattern: RegExp): string[] {
   return literals;
 }
 
-/** A pattern of SQL's `glob` that is true for every text which a pattern matches, and for some others. */
-export function globOf(pattern: RegExp): string | undefined {
+/** What every text begins with that a pattern matches; empty where nothing is known of its start. */
+export function prefixOf(pattern: RegExp): string {
+  const [start, ...rest] = piecesOf(pattern) ?? [];
+  if (start?.sign !== '^' || start.isLiteral || start.repeat !== '') return '';
+  let prefix = '';
+  for (const { sign, isLiteral, repeat } of rest) {
+    if (!isLiteral || (repeat !== '' && repeat !== '+')) break;
+    prefix += sign;
+    if (repeat !== '') break;
+  }
+  return prefix;
+}
+
+export interface Glob {
+  glob: string;
+  /** Whether it is true for no other text of a single line. */
+  exact: boolean;
+}
+
+/** A pattern of SQL's `glob` that is true for every text which a pattern matches. */
+export function globOf(pattern: RegExp): Glob | undefined {
   const pieces = piecesOf(pattern);
   if (!pieces) return undefined;
   let glob = '';
+  let exact = true;
   for (const [at, { sign, isLiteral, repeat }] of pieces.entries()) {
     if (!isLiteral && sign !== '.') {
-      if (at !== (sign === '^' ? 0 : pieces.length - 1)) return undefined;
+      if (at !== (sign === '^' ? 0 : pieces.length - 1) || repeat !== '') return undefined;
       continue;
     }
     if (repeat === '' || repeat === '+') glob += isLiteral ? sign : '?';
     if (repeat !== '') glob += '*';
+    if (repeat === '?' || (repeat !== '' && isLiteral)) exact = false;
   }
   const from = pieces[0]?.sign === '^' && !pieces[0].isLiteral ? '' : '*';
   const last = pieces.at(-1);
   const to = last?.sign === '$' && !last.isLiteral ? '' : '*';
-  return `${from}${glob}${to}`;
+  return { glob: `${from}${glob}${to}`, exact };
 }

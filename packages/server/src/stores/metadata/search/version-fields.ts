@@ -1,5 +1,5 @@
 import type { Membership } from '../../../domain/collections.ts';
-import type { FieldValues } from '../../../domain/conditions.ts';
+import type { Condition, FieldValues } from '../../../domain/conditions.ts';
 import { type MetadataRow, metadataRows } from '../../../domain/metadata.ts';
 import type { Version } from '../../../domain/versions.ts';
 import { decimal, type FieldSource, numberColumn, rowsOf, type SameValues, textColumn } from './field-sources.ts';
@@ -35,6 +35,15 @@ const sources: Readonly<Record<string, FieldSource | SameValues>> = {
 export function versionSource(field: string): FieldSource | SameValues | undefined {
   if (field.startsWith(metadataPrefix)) return metadataSource(field.slice(metadataPrefix.length));
   return sources[field];
+}
+
+/** Whether a condition asks for what stands in the row of a version. Where it does not, most rows need no look. */
+export function asksForRow(condition: Condition): boolean {
+  if (condition.kind === 'not') return asksForRow(condition.of);
+  if (condition.kind !== 'field') return condition.of.some(asksForRow);
+  const source = versionSource(condition.field);
+  if (!source || 'same' in source || source.some) return false;
+  return [source.value.text, source.value.number?.column].some(column => column?.startsWith('v.'));
 }
 
 function metadataSource(key: string): FieldSource {
