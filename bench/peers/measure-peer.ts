@@ -18,6 +18,10 @@ export interface OperationFigures {
   failed: number;
 }
 
+/** What is done with one large file: fetched right after it was sent, and when it has been fetched before. */
+export const transfers = ['upload', 'first download', 'later download'] as const;
+export type Transfer = (typeof transfers)[number];
+
 export interface PeerFigures {
   name: string;
   processes: number;
@@ -30,8 +34,7 @@ export interface PeerFigures {
   alone: Record<Operation, OperationFigures>;
   crowd: Record<Operation, OperationFigures>;
   /** seconds, medians; undefined where nothing was to be sent */
-  upload?: number;
-  download?: number;
+  transfers?: Record<Transfer, number>;
 }
 
 export interface PeerOptions {
@@ -72,7 +75,7 @@ export async function measurePeer(peer: Peer, options: PeerOptions, say: (what: 
   const alone = await measureAll(1, options.requests);
   say(`${peer.name}: ${options.clients} clients`);
   const crowd = await measureAll(options.clients, options.requests);
-  const transfers = options.fileSize > 0 ? await measureTransfers(peer, options, say) : {};
+  const ofFile = options.fileSize > 0 ? await measureTransfers(peer, options, say) : undefined;
   loaded = Math.max(loaded, treeUsage(peer.pid).bytes);
   return {
     name: peer.name,
@@ -82,7 +85,7 @@ export async function measurePeer(peer: Peer, options: PeerOptions, say: (what: 
     loaded,
     alone,
     crowd,
-    ...transfers,
+    ...(ofFile && { transfers: ofFile }),
   };
 }
 
@@ -122,20 +125,27 @@ async function measureTransfers(
   peer: Peer,
   { fileSize, file: path, rounds }: PeerOptions,
   say: (what: string) => void,
-): Promise<{ upload: number; download: number }> {
+): Promise<Record<Transfer, number>> {
   const file = await LargeFile.create(path, fileSize);
-  const uploads: number[] = [];
-  const downloads: number[] = [];
+  const seconds: Record<Transfer, number[]> = { upload: [], 'first download': [], 'later download': [] };
   try {
     for (let round = 0; round <= rounds; round++) {
       say(`${peer.name}: one large file, ${round === 0 ? 'warming up' : `round ${round} of ${rounds}`}`);
       await file.renew(fileSize);
-      uploads.push(await peer.upload({ path, size: fileSize, sha256: await file.sha256() }));
+      seconds.upload.push(await peer.upload({ path, size: fileSize, sha256: await file.sha256() }));
       const { url, headers } = peer.download();
-      downloads.push(await downloadWithCurl(url, headers));
+      seconds['first download'].push(await downloadWithCurl(url, headers));
+      // one may fill the page cache, the next one finds it filled
+      await downloadWithCurl(url, headers);
+      seconds['later download'].push(await downloadWithCurl(url, headers));
     }
   } finally {
     await rm(path, { force: true });
   }
-  return { upload: median(uploads.slice(1)), download: median(downloads.slice(1)) };
+  const ofRounds = (transfer: Transfer) => median(seconds[transfer].slice(1));
+  return {
+    upload: ofRounds('upload'),
+    'first download': ofRounds('first download'),
+    'later download': ofRounds('later download'),
+  };
 }

@@ -33,7 +33,7 @@ export async function startWeighhouse(folder: string, database: BenchDatabase, v
           body: JSON.stringify({ version: `v${i % 3}` }),
         }),
       ],
-      // the other makes a version of bytes that lie elsewhere, right in a registered model
+      // the other makes a version of bytes that lie elsewhere, right in a registered model: here it is committed and linked
       'create a version': [
         i => ({
           method: 'POST',
@@ -41,9 +41,9 @@ export async function startWeighhouse(folder: string, database: BenchDatabase, v
           headers,
           body: JSON.stringify({
             references: [{ path: 'model.bin', uri: `s3://bucket/model-${i}`, digest: hash('md5', `created/${i}`) }],
+            links: [{ organization: 'weighhouse', registry: 'model', model: modelName(some(i)) }],
           }),
         }),
-        i => linkSomeVersion(i, count),
       ],
       'a page of registered models': [() => ({ ...get(`${models}?limit=${pageLimit}`), expects: filled })],
       'search models by tag': [
@@ -57,14 +57,4 @@ export async function startWeighhouse(folder: string, database: BenchDatabase, v
     download: () => ({ url: downloadUrlByRest(server.url), headers }),
     stop: () => server.stop(),
   };
-}
-
-/** Links versions where they are not linked yet: those of one artifact to the models of others, a new pair each time. */
-function linkSomeVersion(i: number, count: number): MeasuredRequest {
-  const model = i % count;
-  const turn = Math.floor(i / count);
-  const artifact = (model + 1 + Math.floor(turn / versionsPerModel)) % count;
-  const version = `research/bench/${artifactName(artifact)}:v${turn % versionsPerModel}`;
-  const path = `${models}/${modelName(model)}/versions`;
-  return { method: 'POST', path, headers, body: JSON.stringify({ version }) };
 }

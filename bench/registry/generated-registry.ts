@@ -119,8 +119,9 @@ function addCollection(rows: GeneratedRows, { id, projectId, kind, name, version
     updated_at: times.updatedAt,
     deleted_at: null,
   });
-  for (const tag of tagsOf(name)) rows.collection_tags.push({ collection_id: id, tag });
-  for (const part of partsOf(searchable(name))) rows.collection_name_parts.push({ part, collection_id: id });
+  const home = { project_id: projectId, kind, type: 'model', name, created_at: times.createdAt };
+  for (const tag of tagsOf(name)) rows.collection_tags.push({ collection_id: id, tag, ...home });
+  for (const part of partsOf(name)) rows.collection_name_parts.push({ part, collection_id: id });
 }
 
 function addVersion(

@@ -14,6 +14,10 @@ export interface RequestKind {
 export const models = '/api/v1/registries/weighhouse/model/models';
 export const project = `/api/v1/projects/research/${benchProject}`;
 export const headers = { authorization: `Bearer ${benchKey}` };
+/** What a tag leads to with 100,000 versions is some 50 models: a page that they fill, as ten times as many do. */
+export const pageByTag = 25;
+/** From here on there is more than the page that is asked for, of whatever is searched by a tag. */
+export const isFullBy = (modelCount: number) => modelCount >= 2_000;
 const filled = '"items":[{';
 const get = (path: string, expects?: string): MeasuredRequest => ({ method: 'GET', path, headers, expects });
 
@@ -73,8 +77,10 @@ export function furtherLists(modelCount: number): RequestKind[] {
 /** Searches over REST. */
 export function restSearches(modelCount: number): RequestKind[] {
   const tag = (i: number) => `tag-${(i * 31) % tagsInUse}`;
+  const byTag = (list: string, i: number) => `${list}?tag=${tag(i)}&limit=${pageByTag}`;
+  const full = isFullBy(modelCount) ? '"nextCursor":"' : '"items":[';
   return [
-    { what: 'search models by tag', count: 200, make: i => get(`${models}?tag=${tag(i)}`, '"items":[') },
+    { what: 'search models by tag', count: 200, make: i => get(byTag(models, i), full) },
     {
       what: 'search models by part of the name',
       count: 200,
@@ -83,7 +89,7 @@ export function restSearches(modelCount: number): RequestKind[] {
     {
       what: 'search artifacts by tag, newest first',
       count: 200,
-      make: i => get(`${project}/artifacts?tag=${tag(i)}&order=-createdAt`, '"items":['),
+      make: i => get(`${byTag(`${project}/artifacts`, i)}&order=-createdAt`, full),
     },
   ];
 }

@@ -1,16 +1,14 @@
 import { join } from 'node:path';
-import { createDatabase } from '../../tests/support/postgres-database.ts';
-import { startPostgres } from '../../tests/support/postgres-server.ts';
 import { type BenchDatabase, databaseNames } from '../database/bench-database.ts';
-import { databaseBytes } from '../database/database-bytes.ts';
 import { versionsPerModel } from '../registry/generated-registry.ts';
-import { type KindResult, measureKinds } from '../registry/measure-kinds.ts';
+import { type AskedServer, type KindResult, measureBeside } from '../registry/measure-kinds.ts';
 import { furtherLists, type RequestKind, registryRequests, restSearches } from '../registry/registry-requests.ts';
-import { startFilledServer } from '../registry/start-filled-server.ts';
 import { wandbSearches } from '../registry/wandb-searches.ts';
 import type { Figure, SectionResult, Verdict } from '../report/section-result.ts';
+import { type FilledRegistry, fillDatabase } from '../scale/filled-registry.ts';
 import { measureManifest } from '../scale/measure-manifest.ts';
 import { measureServers } from '../scale/measure-servers.ts';
+import { startMeasuredServer } from '../server/measured-server.ts';
 import type { BenchOptions, Section } from './section.ts';
 
 export interface ScaleOptions {
@@ -27,64 +25,37 @@ const growthAllowed = 1.5;
 /** What three servers are asked. */
 const asked = ['resolve an address in a registry', 'list models', 'move an alias', 'commit a version of 3 files'];
 const searched = ['wandb: versions by tag', 'wandb: versions by metadata: a range'];
-/** A small machine's share of memory for the database, as its manual recommends for a server of its own. */
-const postgresSettings = { shared_buffers: '1GB', max_wal_size: '4GB' };
-
 /** Every list, search, resolve, commit and alias move at growing sizes of the registry. */
 export function scaleSection(kind: BenchDatabase['kind'], options: ScaleOptions): Section {
   return async bench => {
-    if (kind === 'sqlite')
-      return await measureSizes(bench, options, kind, async folder => ({ kind, file: join(folder, 'bench.db') }));
-    const postgres = await startPostgres(postgresSettings);
+    const registries: FilledRegistry[] = [];
     try {
-      const create = async () => ({ kind, url: await createDatabase(postgres.url('postgres')) });
-      return await measureSizes(bench, options, kind, create);
+      return await measureSizes(bench, options, kind, registries);
     } finally {
-      await postgres.stop();
+      for (const { endDatabase } of registries) await endDatabase();
     }
   };
 }
 
+/** @param registries takes in those that are filled, for the caller to end */
 async function measureSizes(
   { folder, rounds, say }: BenchOptions,
   { sizes, files, requests }: ScaleOptions,
   kind: BenchDatabase['kind'],
-  create: (folder: string) => Promise<BenchDatabase>,
+  registries: FilledRegistry[],
 ): Promise<SectionResult[]> {
-  const name = databaseNames[kind];
   const sections: SectionResult[] = [];
-  let last: { database: BenchDatabase; data: string; size: number } | undefined;
-  let smaller: { size: number; results: KindResult[] } | undefined;
   for (const size of sizes) {
-    const title = `${name} with ${size.toLocaleString('en')} versions`;
-    say(`filling ${title}`);
-    const data = join(folder, String(size));
-    const database = await create(data);
-    const { server, fillSeconds } = await startFilledServer(data, size, database);
-    const bytes = await databaseBytes(database);
-    try {
-      const results = await measureKinds(server, kindsOf(server.url, size, requests), rounds, say);
-      sections.push({
-        title,
-        figures: [
-          {
-            what: 'filled by the generator',
-            value: `${fillSeconds.toFixed(0)} s`,
-            note: `${(bytes / 2 ** 20).toFixed(0)} MiB, ${(bytes / 1024 / size).toFixed(1)} KiB for each version`,
-          },
-          ...results.map(result => figure(result, smaller)),
-        ],
-        verdicts: smaller ? [growth(title, results, smaller)] : [],
-      });
-      smaller = { size, results };
-    } finally {
-      await server.stop();
-    }
-    last = { database, data, size };
+    say(`filling ${databaseNames[kind]} with ${size.toLocaleString('en')} versions`);
+    const smaller = registries.at(-1);
+    const larger = await fillDatabase(kind, size, join(folder, String(size)));
+    registries.push(larger);
+    if (smaller) sections.push(await measureGrowth(smaller, larger, { requests, rounds }, say));
+    else if (sizes.length === 1) sections.push(await measureAlone(larger, { requests, rounds }, say));
   }
-  if (!last) return sections;
-  const { database, data, size } = last;
-  const title = `${name} with ${size.toLocaleString('en')} versions`;
+  const largest = registries.at(-1);
+  if (!largest) return sections;
+  const { title, data, database, size } = largest;
   if (database.kind === 'postgres') {
     const kindsFor = (url: string) =>
       kindsOf(url, size, requests).filter(({ what }) => [...asked, ...searched].includes(what));
@@ -95,6 +66,55 @@ async function measureSizes(
     sections.push(await measureManifest(data, database, title, files));
   }
   return sections;
+}
+
+interface HowOften {
+  requests: number;
+  rounds: number;
+}
+
+/** Two registries beside each other: what is measured minutes apart differs by as much as the goal allows. */
+async function measureGrowth(
+  smaller: FilledRegistry,
+  larger: FilledRegistry,
+  howOften: HowOften,
+  say: (what: string) => void,
+): Promise<SectionResult> {
+  say(`asking ${smaller.title} and ${larger.size.toLocaleString('en')}`);
+  const [ofSmaller = [], ofLarger = []] = await measureRegistries([smaller, larger], howOften, say);
+  const before = { size: smaller.size, results: ofSmaller };
+  return {
+    title: `${larger.title}, beside ${smaller.size.toLocaleString('en')}`,
+    figures: [smaller.filled, larger.filled, ...ofLarger.map(result => figure(result, before))],
+    verdicts: [growth(larger.title, ofLarger, before)],
+  };
+}
+
+async function measureAlone(
+  registry: FilledRegistry,
+  howOften: HowOften,
+  say: (what: string) => void,
+): Promise<SectionResult> {
+  const [results = []] = await measureRegistries([registry], howOften, say);
+  return { title: registry.title, figures: [registry.filled, ...results.map(one => figure(one))], verdicts: [] };
+}
+
+/** Every server is a new one: code that ran longer is compiled better. */
+async function measureRegistries(
+  registries: readonly FilledRegistry[],
+  { requests, rounds }: HowOften,
+  say: (what: string) => void,
+): Promise<KindResult[][]> {
+  const servers: AskedServer[] = [];
+  try {
+    for (const { data, database, size } of registries) {
+      const server = await startMeasuredServer(data, database);
+      servers.push({ server, kinds: kindsOf(server.url, size, requests) });
+    }
+    return await measureBeside(servers, rounds, say);
+  } finally {
+    for (const { server } of servers) await server.stop();
+  }
 }
 
 function kindsOf(url: string, size: number, requests: number): RequestKind[] {
@@ -110,16 +130,22 @@ function kindsOf(url: string, size: number, requests: number): RequestKind[] {
 
 function figure(result: KindResult, smaller?: { size: number; results: KindResult[] }): Figure {
   const before = smaller?.results.find(({ what }) => what === result.what);
+  const cpu = `${result.cpuMs.toFixed(2)} ms of the server's CPU`;
   return {
     what: result.what,
-    value: `p50 ${result.p50.toFixed(2)} ms, p95 ${result.p95.toFixed(2)} ms`,
+    value: percentiles(result),
     spread: result.spreadOfP95,
-    compared:
-      before && smaller
-        ? `${(result.p95 / before.p95).toFixed(2)} × the p95 with ${smaller.size.toLocaleString('en')}`
-        : '',
-    note: `${result.cpuMs.toFixed(2)} ms of the server's CPU`,
+    ...(before && smaller
+      ? {
+          compared: `${(result.p95 / before.p95).toFixed(2)} × the p95 with ${smaller.size.toLocaleString('en')}: ${percentiles(before)}`,
+          note: `${cpu}, ${before.cpuMs.toFixed(2)} ms with ${smaller.size.toLocaleString('en')}`,
+        }
+      : { note: cpu }),
   };
+}
+
+function percentiles({ p50, p95 }: KindResult): string {
+  return `p50 ${p50.toFixed(2)} ms, p95 ${p95.toFixed(2)} ms`;
 }
 
 /** The kind of request that grew most decides. */
