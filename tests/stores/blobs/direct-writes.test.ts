@@ -4,6 +4,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, mkdtemp, open, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BlobReader } from '../../../packages/server/src/ports/blob-store.ts';
 import {
@@ -24,6 +25,8 @@ class Watched {
   written = 0;
   failOpen: string | undefined;
   failWrite: string | undefined;
+  /** milliseconds that each direct write takes longer than this machine's disk */
+  delay = 0;
   readonly #direct = new WeakSet<FileHandle>();
   readonly operations: FileOperations = {
     ...nodeFileOperations,
@@ -38,6 +41,7 @@ class Watched {
     write: async (file, bytes, position) => {
       const direct = this.#direct.has(file);
       if (direct && this.failWrite !== undefined) throw systemError(this.failWrite);
+      if (direct && this.delay > 0) await pause(this.delay);
       await nodeFileOperations.write(file, bytes, position);
       if (direct) this.written += bytes.length;
     },
@@ -207,6 +211,29 @@ describe.each([
   it('differ from small ones, which stay in the page cache', async () => {
     await store.write(sourceOf(testBytes(directFrom + mebibyte - 1)), {});
     expect(watched.opened).toBe(0);
+  });
+});
+
+describe('A disk that is slow', () => {
+  let root: string;
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'weighhouse-direct-'));
+  });
+  afterEach(() => rm(root, { recursive: true, force: true }));
+
+  it('is tried with the start of each file; the rest goes through the page cache and stays there', async () => {
+    if (!(await takesDirectWrites(root))) return;
+    // two at once make 100 MB a second at most
+    const watched: Watched = Object.assign(new Watched(), { delay: 20 });
+    const store = new FileSystemBlobStore({ root, operations: watched.operations });
+    const bytes = testBytes(40 * mebibyte);
+    for (let file = 1; file <= 2; file++) {
+      const { key } = await store.write(sourceOf(bytes), digests(bytes));
+      expect(watched.written).toBe(file * 16 * mebibyte);
+      const { opened } = watched;
+      expect((await readInto(await store.read(key), mebibyte)).equals(bytes)).toBe(true);
+      expect(watched.opened).toBe(opened);
+    }
   });
 });
 
