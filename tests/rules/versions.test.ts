@@ -264,6 +264,19 @@ test('incremental versions add to their base; the digest is that of the whole', 
     fileCount: 3,
     digest: digestOf({ 'a.bin': 'A', 'b.bin': 'B', 'c.bin': 'C' }),
   });
+  // what it was put together from goes in the end, it stays
+  const { versions } = registry.store.read;
+  const sent = (await versions.listDrafts(version.id)).map(({ manifestId }) => manifestId);
+  const added = await versions.listUnsealedInVain(registry.clock.time + 1, 10);
+  expect(added).toEqual(sent);
+  registry.clock.time += abandonedAfter + 1000;
+  await new AbandonedWorkReaper(registry.store, registry.blobs, registry.clock, silent, 'test').run();
+  expect(await versions.listUnsealedInVain(registry.clock.time, 10)).toEqual([]);
+  const listed = async (manifestId: number | null) =>
+    (await versions.listEntries(manifestId ?? 0, { limit: 10 })).items.map(({ path }) => path);
+  expect(await listed(added[0] ?? 0)).toEqual([]);
+  expect(await listed(committed.manifestId)).toEqual(['a.bin', 'b.bin', 'c.bin']);
+  expect(await listed(base.manifestId)).toEqual(['a.bin', 'b.bin']);
 });
 
 test('participants of a distributed version share it; one commit closes it with every part', async () => {

@@ -18,6 +18,7 @@ const before = `
   drop index collections_by_creation;
   create index collections_by_creation on collections (project_id, created_at, id, kind, type) where deleted_at is null;
   update collections set deleted_at = 1 where name = 'gone';
+  drop index manifests_unsealed;
   delete from migrations where number >= 4;`;
 
 test('tags of the format before are found in order, but for those of deleted collections', async () => {

@@ -153,6 +153,7 @@ export const others: Record<string, Question> = {
   'blobs by md5': read => read.blobs.findUnambiguousByMd5(['m']),
   holders: async read => [await read.blobs.findHolders([1, 2], 1), await read.blobs.listHoldingProjects([1])],
   'staged in vain': read => read.blobs.listStagedInVain(5),
+  'unsealed in vain': read => read.versions.listUnsealedInVain(1, 5),
   'staged paths': read => read.blobs.listStaged(1, ['a']),
   'open upload': read => read.blobs.findOpenUpload(1, 'p', 'm'),
   'uploaded before': read => read.blobs.hasUploaded(1, 2),

@@ -10,12 +10,12 @@ const day = 24 * 3_600_000;
 export const abandonedAfter = 7 * day;
 const answersKept = day;
 const batch = 100;
-const unstagedAtOnce = 1_000;
-const unstagingPause = 20;
+const rowsAtOnce = 1_000;
+const pauseBetween = 20;
 
 /**
  * Ends pending versions and unfinished uploads that nobody touched for seven days, and forgets what versions were made
- * from, old answers and leases.
+ * from, manifests that were not completed, old answers and leases.
  */
 export class AbandonedWorkReaper {
   readonly #store: MetadataStore;
@@ -40,6 +40,7 @@ export class AbandonedWorkReaper {
       const now = this.#clock.now();
       await this.#expireVersions(now);
       await this.#unstage();
+      await this.#removeManifests(now);
       await this.#abortUploads(now);
       await this.#freeUploads();
       await this.#sweep(now);
@@ -73,14 +74,19 @@ export class AbandonedWorkReaper {
     if (count > 0) this.#logger.info({ count }, 'ended abandoned pending versions');
   }
 
-  /** What versions leave behind that were committed or ended: in slices, with time for others between them. */
+  /** What versions leave behind that were committed or ended. */
   async #unstage(): Promise<void> {
     await inBatches(
       () => this.#store.read.blobs.listStagedInVain(batch),
-      async id => {
-        while (!(await this.#store.transaction(tx => tx.blobs.unstage(id, unstagedAtOnce))))
-          await pause(unstagingPause);
-      },
+      id => inSlices(() => this.#store.transaction(tx => tx.blobs.unstage(id, rowsAtOnce))),
+    );
+  }
+
+  /** Those of servers that were lost, those that were sent anew, and parts of what has been put together. */
+  async #removeManifests(now: number): Promise<void> {
+    await inBatches(
+      () => this.#store.read.versions.listUnsealedInVain(now - abandonedAfter, batch),
+      id => inSlices(() => this.#store.transaction(tx => tx.versions.deleteManifest(id, rowsAtOnce))),
     );
   }
 
@@ -110,6 +116,11 @@ export class AbandonedWorkReaper {
       },
     );
   }
+}
+
+/** Many rows, with time for others between them. */
+async function inSlices(remove: () => Promise<boolean>): Promise<void> {
+  while (!(await remove())) await pause(pauseBetween);
 }
 
 /** Answers how many there were. */

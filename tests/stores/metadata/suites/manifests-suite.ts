@@ -128,6 +128,29 @@ export function manifestsSuite(store: () => MetadataStore): void {
     await expect(late).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
+  test('unsealed manifests are in vain unless a pending version waits for them', async () => {
+    const [lost, awaited, sealed] = [await insertManifest(), await insertManifest(), await insertManifest()];
+    const { artifact } = await seed(store());
+    const pending = await store().transaction(async tx => {
+      const pending = version(tx, artifact, { updatedAt: start + 1 });
+      await tx.versions.insertVersion(pending);
+      const draft = { id: tx.newId(), versionId: pending.id, kind: 'full' as const, name: 'm', fileDigest: null };
+      const begun = { baseVersionId: null, createdAt: start };
+      await tx.versions.insertDraft({ ...draft, ...begun, manifestId: awaited });
+      await tx.versions.insertDraft({ ...draft, ...begun, id: tx.newId(), manifestId: null });
+      await tx.versions.sealManifest({ id: sealed, digest: 'd', identity: 'i', size: 0, fileCount: 0 }, start);
+      return pending;
+    });
+    const { versions } = store().read;
+    const inVain = async (before: number) =>
+      (await versions.listUnsealedInVain(before, 10_000)).filter(id => [lost, awaited, sealed].includes(id));
+    expect(await inVain(start)).toEqual([]);
+    expect(await inVain(start + 1)).toEqual([lost]);
+    await store().transaction(tx => tx.versions.updateVersion(pending.id, { state: 'expired' }));
+    expect(await inVain(start + 1)).toEqual([lost, awaited]);
+    expect(await versions.listUnsealedInVain(start + 1, 1)).toHaveLength(1);
+  });
+
   test('drafts of a version', async () => {
     const { artifact } = await seed(store());
     const draft = await store().transaction(async tx => {

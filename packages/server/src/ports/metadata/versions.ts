@@ -47,6 +47,8 @@ export interface VersionsReader {
     filter?: { paths?: string[]; prefix?: string },
   ): Promise<Page<EntryBlob>>;
   findEntry(manifestId: number, path: string): Promise<EntryBlob | undefined>;
+  /** Unsealed manifests that were begun before then and belong to no pending version that was touched since, the oldest first. */
+  listUnsealedInVain(before: number, limit: number): Promise<number[]>;
   /** entries with this base64 digest that hold bytes */
   findEntriesByDigest(manifestId: number, digests: string[]): Promise<EntryBlob[]>;
   /** whether two manifests have the same paths with the same bytes and references */

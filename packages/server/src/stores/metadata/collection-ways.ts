@@ -5,7 +5,7 @@ import type { Keyset } from './keyset.ts';
 import { leadsToNames } from './name-parts.ts';
 import { collectionSource } from './search/collection-fields.ts';
 import { leadsOf } from './search/condition-sql.ts';
-import { type Few, fetchFew, fewEnough, narrowestLead } from './search/leads.ts';
+import { type Few, fewEnough, followLeads } from './search/leads.ts';
 import { requiredWords } from './search/required-words.ts';
 import type { Session } from './session.ts';
 
@@ -39,10 +39,9 @@ export async function wayTo(session: Session, filter: CollectionFilter, order: C
   const [first] = required;
   // where nothing else leads anywhere, how many have the tag makes no difference
   if (first && leads.length === 1) return { tag: first.word, met: first.by };
-  const narrowest = await narrowestLead(session, leads);
-  const along = narrowest ? required.find(({ by }) => by === narrowest.lead.meets) : first;
-  if (along && (!narrowest || narrowest.count > fewEnough)) return { tag: along.word, met: along.by };
-  const few = narrowest && (await fetchFew(session, narrowest.lead));
+  const few = await followLeads(session, leads);
+  const along = few ? required.find(({ by }) => by === few.met) : first;
+  if (along && (!few || few.ids.length > fewEnough)) return { tag: along.word, met: along.by };
   return few ? { few, met: few.met } : {};
 }
 

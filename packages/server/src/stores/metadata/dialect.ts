@@ -135,8 +135,8 @@ export const postgresSql: SqlDialect = {
   rowsWhere: (table, isOwn) => sql`(select * from ${table} where ${isOwn} offset 0) as ${table} where true`,
   contains: (text, part) => sql<SqlBool>`strpos(${text}, ${part}) > 0`,
   elements: json => sql`json_array_elements(cast(${json} as json))`,
-  // the driver would parse what is of type json
-  gather: column => sql`cast(json_agg(${sql.ref(column)}) as text)`,
+  // the driver would parse what is of type json; an array is gathered in less time
+  gather: column => sql`cast(array_to_json(array_agg(${sql.ref(column)})) as text)`,
   matches(text, pattern, isShort) {
     const { source } = pattern;
     if (!meanTheSame.test(source)) return undefined;

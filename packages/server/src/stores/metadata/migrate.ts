@@ -6,6 +6,7 @@ import { initial } from './migrations/0001-initial.ts';
 import { failedLeases } from './migrations/0002-failed-leases.ts';
 import { abortedUploads } from './migrations/0003-aborted-uploads.ts';
 import { orderedTags } from './migrations/0004-ordered-tags.ts';
+import { unsealedManifests } from './migrations/0005-unsealed-manifests.ts';
 import type { Database } from './schema.ts';
 
 export interface Migration {
@@ -16,7 +17,7 @@ export interface Migration {
 }
 
 /** In order. A released one is never changed, moved or dropped; a new one goes to the end. */
-const migrations: readonly Migration[] = [initial, failedLeases, abortedUploads, orderedTags];
+const migrations: readonly Migration[] = [initial, failedLeases, abortedUploads, orderedTags, unsealedManifests];
 
 /** The format this build writes. */
 export const formatVersion = migrations.length;

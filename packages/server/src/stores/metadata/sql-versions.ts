@@ -112,6 +112,28 @@ export class SqlVersions implements VersionsWriter {
     return rows.map(row => row.id);
   }
 
+  async listUnsealedInVain(before: number, limit: number): Promise<number[]> {
+    // of versions that are under way there are few
+    const awaited = this.#session.db
+      .selectFrom('versions as v')
+      .innerJoin('manifest_drafts as d', 'd.version_id', 'v.id')
+      .select('d.manifest_id')
+      .where('v.state', '=', sql.lit('pending'))
+      .where('v.updated_at', '>=', before)
+      .where('d.manifest_id', 'is not', null);
+    const rows = await this.#session.db
+      .selectFrom('manifests')
+      .select('id')
+      .where('sealed_at', 'is', null)
+      .where('created_at', '<', before)
+      .where('id', 'not in', awaited)
+      .orderBy('created_at')
+      .orderBy('id')
+      .limit(limit)
+      .execute();
+    return rows.map(row => row.id);
+  }
+
   async listPastTimeToLive(now: number, limit: number): Promise<number[]> {
     const rows = await this.#session.db
       .selectFrom('versions')

@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
 import type { Condition } from '../../../domain/conditions.ts';
-import type { Database } from '../schema.ts';
 import type { Session } from '../session.ts';
 import type { Lead } from './field-sources.ts';
 
@@ -15,36 +14,29 @@ export interface Few {
   met: Condition | undefined;
 }
 
-/** The few objects that can meet a condition, by its narrowest lead; undefined where each leads to too many. */
+/** The few objects that can meet a condition, by its narrowest lead; undefined where each leads to too many to look them up. */
 export async function followLeads(session: Session, leads: readonly Lead[]): Promise<Few | undefined> {
-  const narrowest = await narrowestLead(session, leads);
-  return narrowest && (await fetchFew(session, narrowest.lead));
-}
-
-/** The lead to the fewest objects, and to how many at least; undefined where each leads to too many to look them up. */
-export async function narrowestLead(
-  { db, reach }: Session,
-  leads: readonly Lead[],
-): Promise<{ lead: Lead; count: number } | undefined> {
-  let narrowest: { lead: Lead; count: number } | undefined;
-  for (const most of [Math.min(fewEnough, reach), reach]) {
-    for (const lead of leads) {
-      const tooMany: number = narrowest?.count ?? most + 1;
-      const count = await countUpTo(db, lead, tooMany);
-      if (count < tooMany) narrowest = { lead, count };
-    }
-    if (narrowest || most === reach) break;
+  const { reach } = session;
+  // one alone is the narrowest, however many it leads to
+  if (leads.length > 1 && fewEnough < reach) {
+    const few = await narrowest(session, leads, fewEnough);
+    if (few) return few;
   }
-  return narrowest;
+  return leads.length > 0 ? await narrowest(session, leads, reach) : undefined;
 }
 
-export async function fetchFew({ db }: Session, { column, ids, meets: met }: Lead): Promise<Few> {
-  const { rows } = await ids.execute(db);
-  return { column, ids: [...new Set(rows.map(row => row.id))], met };
-}
-
-async function countUpTo(db: Database, { ids }: Lead, limit: number): Promise<number> {
-  const few = sql`${ids} limit ${limit}`;
-  const { rows } = await sql<{ count: number }>`select count(*) as count from (${few}) as few`.execute(db);
-  return rows[0]?.count ?? 0;
+/** The lead to the fewest, in one statement for all; undefined where each leads to more than `most`. */
+async function narrowest({ db, dialect }: Session, leads: readonly Lead[], most: number): Promise<Few | undefined> {
+  const each = leads.map(
+    ({ ids }, which) => sql`select ${sql.lit(which)} as which, count(*) as count, ${dialect.gather('few.id')} as ids
+      from (${ids} limit ${most + 1}) as few`,
+  );
+  const { rows } = await sql<{ which: number; ids: string | null }>`select which, ids
+    from (${sql.join(each, sql` union all `)}) as leads
+    where count <= ${most} order by count, which limit 1`.execute(db);
+  const [found] = rows;
+  const lead = found && leads[found.which];
+  if (!lead) return undefined;
+  const ids = JSON.parse(found.ids ?? '[]') as number[];
+  return { column: lead.column, ids: [...new Set(ids)], met: lead.meets };
 }
