@@ -55,7 +55,7 @@ test.each([
 
 test('a registry name in several organizations needs the organization', async () => {
   const root = registry.asInstanceAdmin();
-  await registry.services.accounts.createOrganization(root, { name: 'second', admin: 'mia' });
+  await registry.services.entities.createOrganization(root, { name: 'second', admin: 'mia' });
   const both = { ...member, principal: await registry.services.authentication.byUserId(member.principal.userId) };
   await expect(registry.services.addresses.resolve(both, 'wandb-registry-model/Digits')).rejects.toMatchObject({
     code: 'AMBIGUOUS_ADDRESS',
@@ -67,10 +67,10 @@ test('a registry name in several organizations needs the organization', async ()
 });
 
 test('what was renamed keeps its old address as a redirect, and its old name reserved', async () => {
-  const { collections, projects, accounts, addresses } = registry.services;
+  const { collections, projects, entities, users, addresses } = registry.services;
   await collections.update(registry.admin, await registry.artifact(), { name: 'digit-classifier' });
   await projects.update(registry.admin, await projects.get(registry.admin, 'research', 'digits'), { name: 'mnist' });
-  await accounts.updateEntity(registry.admin, 'team', 'research', { name: 'science' });
+  await entities.updateEntity(registry.admin, 'team', 'research', { name: 'science' });
   for (const address of [
     'research/digits/classifier:best',
     'science/mnist/digit-classifier:best',
@@ -85,7 +85,7 @@ test('what was renamed keeps its old address as a redirect, and its old name res
   await expect(
     collections.create(registry.admin, project, { kind: 'artifact', name: 'classifier', type: 'model' }),
   ).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
-  await expect(accounts.createUser(registry.asInstanceAdmin(), { username: 'research' })).rejects.toMatchObject({
+  await expect(users.createUser(registry.asInstanceAdmin(), { username: 'research' })).rejects.toMatchObject({
     code: 'ALREADY_EXISTS',
   });
 });

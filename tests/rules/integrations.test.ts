@@ -31,14 +31,14 @@ async function automate(integrationId: number, project = 'digits', entity = 'res
 }
 
 test('an automation acts through an integration of its own organization', async () => {
-  const { accounts, integrations } = registry.services;
-  await accounts.createTeam(registry.admin, { name: 'vision', organization: 'weighhouse' });
+  const { entities, integrations } = registry.services;
+  await entities.createTeam(registry.admin, { name: 'vision', organization: 'weighhouse' });
   const own = await create();
   const neighbour = await create('vision');
   expect((await automate(own.id)).action.integrationId).toBe(own.id);
   expect((await automate(neighbour.id)).action.integrationId).toBe(neighbour.id);
-  await accounts.createOrganization(registry.asInstanceAdmin(), { name: 'acme', admin: 'admin' });
-  await accounts.createTeam(registry.asInstanceAdmin(), { name: 'elsewhere', organization: 'acme', admin: 'admin' });
+  await entities.createOrganization(registry.asInstanceAdmin(), { name: 'acme', admin: 'admin' });
+  await entities.createTeam(registry.asInstanceAdmin(), { name: 'elsewhere', organization: 'acme', admin: 'admin' });
   const foreign = await integrations.create(registry.asInstanceAdmin(), 'elsewhere', slack);
   await expect(automate(foreign.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   await expect(automate(999_999)).rejects.toMatchObject({ code: 'NOT_FOUND' });
@@ -70,10 +70,10 @@ test('an automation whose project is gone holds nothing back', async () => {
 });
 
 test('names are taken once in a team; admins manage, whoever knows the team sees', async () => {
-  const { accounts, integrations } = registry.services;
+  const { entities, integrations } = registry.services;
   const made = await create();
   await expect(create()).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
-  await accounts.createTeam(registry.admin, { name: 'vision', organization: 'weighhouse' });
+  await entities.createTeam(registry.admin, { name: 'vision', organization: 'weighhouse' });
   await expect(integrations.get(registry.admin, 'vision', made.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   await expect(integrations.delete(registry.admin, 'vision', made.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   const member = await registry.person('ada', { team: 'member' });

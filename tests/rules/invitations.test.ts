@@ -13,9 +13,9 @@ const invite = (email: string, role: 'viewer' | 'member' | 'admin' = 'member', c
 const waiting = async (caller: Caller = registry.admin) =>
   (await registry.services.invitations.list(caller, 'research', { limit: 10 })).items;
 const createUser = (username: string, email: string | null) =>
-  registry.services.accounts.createUser(registry.asInstanceAdmin(), { username, email });
+  registry.services.users.createUser(registry.asInstanceAdmin(), { username, email });
 const membersOf = async (team: string) =>
-  (await registry.services.accounts.listMembers(registry.admin, 'team', team)).items.map(({ username }) => username);
+  (await registry.services.members.listMembers(registry.admin, 'team', team)).items.map(({ username }) => username);
 
 test('an invitation waits for a user with its address, in upper or lower case, and becomes a membership', async () => {
   expect(await invite('Grace@Example.com', 'admin')).toMatchObject({
@@ -25,9 +25,9 @@ test('an invitation waits for a user with its address, in upper or lower case, a
   await createUser('other', 'grace@example.org');
   expect(await membersOf('research')).toEqual(['admin']);
   const grace = await createUser('grace', 'grace@EXAMPLE.com');
-  const { accounts } = registry.services;
-  expect(await accounts.getMember(registry.admin, 'team', 'research', 'grace')).toMatchObject({ role: 'admin' });
-  expect(await accounts.getMember(registry.admin, 'organization', 'weighhouse', 'grace')).toMatchObject({
+  const { members } = registry.services;
+  expect(await members.getMember(registry.admin, 'team', 'research', 'grace')).toMatchObject({ role: 'admin' });
+  expect(await members.getMember(registry.admin, 'organization', 'weighhouse', 'grace')).toMatchObject({
     role: 'member',
   });
   expect(await waiting()).toEqual([]);
@@ -38,16 +38,16 @@ test('it becomes one when a user is made, and only then', async () => {
   await registry.person('mallory');
   await createUser('without', null);
   await invite('grace@example.com');
-  const { accounts } = registry.services;
-  await accounts.updateUser(registry.asInstanceAdmin(), 'without', { email: 'grace@example.com' });
+  const { users } = registry.services;
+  await users.updateUser(registry.asInstanceAdmin(), 'without', { email: 'grace@example.com' });
   expect(await membersOf('research')).toEqual(['admin']);
   expect(await waiting()).toHaveLength(1);
 });
 
 test('nobody takes an address for themselves: only administrators of the server change it', async () => {
   const mallory = await registry.person('mallory');
-  const { accounts } = registry.services;
-  await expect(accounts.updateUser(mallory, 'mallory', { email: 'grace@example.com' })).rejects.toMatchObject({
+  const { users } = registry.services;
+  await expect(users.updateUser(mallory, 'mallory', { email: 'grace@example.com' })).rejects.toMatchObject({
     code: 'FORBIDDEN',
   });
   expect(await invite('grace@example.com')).toMatchObject({ member: null });
@@ -75,8 +75,8 @@ test('inviting again changes nothing', async () => {
   for (const email of ['ada@example.com', 'grace@example.com', 'GRACE@example.com'])
     await expect(invite(email)).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
   expect(await waiting()).toMatchObject([{ email: 'grace@example.com', role: 'admin' }]);
-  const { accounts } = registry.services;
-  expect(await accounts.getMember(registry.admin, 'team', 'research', 'ada')).toMatchObject({ role: 'admin' });
+  const { members } = registry.services;
+  expect(await members.getMember(registry.admin, 'team', 'research', 'ada')).toMatchObject({ role: 'admin' });
 });
 
 test.each([
@@ -94,8 +94,8 @@ test.each([
 });
 
 test('what is withdrawn is over, and belongs to one team', async () => {
-  const { accounts, invitations } = registry.services;
-  await accounts.createTeam(registry.admin, { name: 'vision', organization: 'weighhouse' });
+  const { entities, invitations } = registry.services;
+  await entities.createTeam(registry.admin, { name: 'vision', organization: 'weighhouse' });
   const { invitation } = await invite('grace@example.com');
   const id = invitation?.id ?? 0;
   await expect(invitations.withdraw(registry.admin, 'vision', id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
@@ -108,19 +108,19 @@ test('what is withdrawn is over, and belongs to one team', async () => {
 test('only admins of a team invite, and see who is invited', async () => {
   const member = await registry.person('ada', { team: 'member' });
   await invite('grace@example.com');
-  const { accounts, invitations } = registry.services;
+  const { entities, invitations } = registry.services;
   await expect(invite('eve@example.com', 'member', member)).rejects.toMatchObject({ code: 'FORBIDDEN' });
   await expect(waiting(member)).rejects.toMatchObject({ code: 'FORBIDDEN' });
-  const team = await accounts.getEntity(member, 'team', 'research');
+  const team = await entities.getEntity(member, 'team', 'research');
   expect(await invitations.pending(member, team)).toEqual([]);
   expect(await invitations.pending(registry.admin, team)).toHaveLength(1);
 });
 
 test('an invitation of a team that is gone leads nowhere', async () => {
-  const { accounts, invitations } = registry.services;
-  await accounts.createTeam(registry.admin, { name: 'vision', organization: 'weighhouse' });
+  const { entities, invitations } = registry.services;
+  await entities.createTeam(registry.admin, { name: 'vision', organization: 'weighhouse' });
   await invitations.invite(registry.admin, 'vision', { email: 'grace@example.com' }, 'member');
-  await accounts.deleteEntity(registry.admin, 'team', 'vision');
+  await entities.deleteEntity(registry.admin, 'team', 'vision');
   const grace = await createUser('grace', 'grace@example.com');
   expect(await registry.store.read.accounts.listMembershipsOf(grace.id)).toEqual([]);
 });

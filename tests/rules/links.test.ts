@@ -133,8 +133,8 @@ test('a version is linked within its own organization only; members link from th
   const own = await registry.log({ 'model.bin': 'mine' }, { entity: 'mia' }, member);
   expect((await link(own.id, [], digits, member)).membership.number).toBe(0);
   const root = registry.asInstanceAdmin();
-  await registry.services.accounts.createUser(root, { username: 'olaf' });
-  await registry.services.accounts.createOrganization(root, { name: 'elsewhere', admin: 'olaf' });
+  await registry.services.users.createUser(root, { username: 'olaf' });
+  await registry.services.entities.createOrganization(root, { name: 'elsewhere', admin: 'olaf' });
   const theirs = await link(own.id, [], { ...digits, entity: 'elsewhere' }, root).catch(error => error);
   expect(theirs).toMatchObject({ code: 'FORBIDDEN' });
 });

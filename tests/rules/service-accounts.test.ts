@@ -17,8 +17,8 @@ async function made(name = 'continuous integration') {
 }
 
 async function firstKey(userId: number, key = makersKey): Promise<string> {
-  const { accounts, serviceAccounts } = registry.services;
-  const { items } = await accounts.listMembers(registry.admin, 'team', 'research');
+  const { members, serviceAccounts } = registry.services;
+  const { items } = await members.listMembers(registry.admin, 'team', 'research');
   return (await serviceAccounts.firstKeys(key, items)).get(userId) ?? '';
 }
 
@@ -34,7 +34,7 @@ test('a service account works for its team: it logs there, and links into the re
   const target = { entity: 'weighhouse', project: 'wandb-registry-model', name: 'task' };
   await registry.services.links.link(caller, version.id, target, []);
   expect((await registry.aliases(await registry.model('task'))).latest).toBe(0);
-  const { items } = await registry.services.accounts.listMembers(registry.admin, 'team', 'research');
+  const { items } = await registry.services.members.listMembers(registry.admin, 'team', 'research');
   expect(items.map(({ username, role, serviceAccount }) => [username, role, serviceAccount])).toEqual([
     ['admin', 'admin', false],
     [account.username, 'member', true],
@@ -65,64 +65,64 @@ test('its first key is shown to whoever made it: for ten minutes, until it is us
 
   const second = await made('second');
   expect(second.secret).not.toBe(secret);
-  const [key] = await registry.services.accounts.listKeys(registry.admin, second.account.username);
+  const [key] = await registry.services.apiKeys.listKeys(registry.admin, second.account.username);
   await registry.store.transaction(tx => tx.accounts.touchKey(key?.id ?? 0, registry.clock.time));
   expect(await firstKey(second.account.id)).toBe('');
 
   const keyless = await registry.services.serviceAccounts.create(registry.admin, 'research', { name: 'third' });
   expect(await firstKey(keyless.id)).toBe('');
-  expect(await registry.services.accounts.listKeys(registry.admin, keyless.username)).toEqual([]);
+  expect(await registry.services.apiKeys.listKeys(registry.admin, keyless.username)).toEqual([]);
 });
 
 test('its keys are made and revoked by itself and by admins of its team, and by nobody else', async () => {
-  const { accounts } = registry.services;
+  const { apiKeys } = registry.services;
   const { account, secret } = await made();
   const caller = await callerWith(secret);
   const lead = await registry.person('lead', { team: 'admin' });
   const member = await registry.person('ada', { team: 'member' });
   for (const who of [caller, lead]) {
-    const { key } = await accounts.createKey(who, account.username, { name: 'another' });
-    await accounts.revokeKey(who, account.username, key.id);
+    const { key } = await apiKeys.createKey(who, account.username, { name: 'another' });
+    await apiKeys.revokeKey(who, account.username, key.id);
   }
-  await expect(accounts.createKey(member, account.username, {})).rejects.toMatchObject({ code: 'NOT_FOUND' });
-  await expect(accounts.createKey(lead, 'ada', {})).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(apiKeys.createKey(member, account.username, {})).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(apiKeys.createKey(lead, 'ada', {})).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
 test('it works for no other team, and neither leads one nor administers the server', async () => {
-  const { accounts, registries } = registry.services;
+  const { entities, members, users, registries } = registry.services;
   const { account } = await made();
   const { username } = account;
   const root = registry.asInstanceAdmin();
-  await accounts.createTeam(registry.admin, { name: 'vision', organization: 'weighhouse' });
+  await entities.createTeam(registry.admin, { name: 'vision', organization: 'weighhouse' });
   const refused = { code: 'INVALID_INPUT' };
-  await expect(accounts.setMember(registry.admin, 'team', 'vision', username, 'member')).rejects.toMatchObject(refused);
-  await expect(accounts.setMember(registry.admin, 'team', 'research', username, 'viewer')).rejects.toMatchObject(
+  await expect(members.setMember(registry.admin, 'team', 'vision', username, 'member')).rejects.toMatchObject(refused);
+  await expect(members.setMember(registry.admin, 'team', 'research', username, 'viewer')).rejects.toMatchObject(
     refused,
   );
-  await expect(accounts.updateUser(root, username, { admin: true })).rejects.toMatchObject(refused);
+  await expect(users.updateUser(root, username, { admin: true })).rejects.toMatchObject(refused);
   await expect(
-    accounts.createTeam(registry.admin, { name: 'own', organization: 'weighhouse', admin: username }),
+    entities.createTeam(registry.admin, { name: 'own', organization: 'weighhouse', admin: username }),
   ).rejects.toMatchObject({ code: 'NOT_FOUND' });
   const model = await registries.get(registry.admin, 'weighhouse', 'model');
   await expect(registries.setUserRole(registry.admin, model, account.id, 'viewer')).rejects.toMatchObject(refused);
   await registries.setUserRole(registry.admin, model, account.id, 'admin');
-  expect(await accounts.setMember(registry.admin, 'team', 'research', username, 'admin')).toMatchObject({
+  expect(await members.setMember(registry.admin, 'team', 'research', username, 'admin')).toMatchObject({
     role: 'admin',
   });
 });
 
 test('removed from its team, or left behind by it, it is disabled; what it logged stays', async () => {
-  const { accounts, authentication, addresses } = registry.services;
+  const { entities, members, authentication, addresses } = registry.services;
   const { account, secret } = await made();
   await registry.log({ 'model.bin': 'one' }, {}, await callerWith(secret));
-  await accounts.removeMember(registry.admin, 'team', 'research', account.username);
+  await members.removeMember(registry.admin, 'team', 'research', account.username);
   await expect(authentication.byKey(secret, false)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   expect((await addresses.resolve(registry.admin, 'research/digits/classifier')).membership.number).toBe(0);
   expect(await registry.store.read.accounts.listMembershipsOf(account.id)).toEqual([]);
 
-  await accounts.createTeam(registry.admin, { name: 'vision', organization: 'weighhouse' });
+  await entities.createTeam(registry.admin, { name: 'vision', organization: 'weighhouse' });
   const other = await registry.services.serviceAccounts.create(registry.admin, 'vision', { name: 'ci' });
-  await accounts.deleteEntity(registry.admin, 'team', 'vision');
+  await entities.deleteEntity(registry.admin, 'team', 'vision');
   expect((await registry.store.read.accounts.findUser(other.id))?.disabled).toBe(true);
 });
 
@@ -133,7 +133,7 @@ test('a run of a service account is the member’s of its team for whom it works
   const stranger = await registry.person('stranger');
   const root = registry.asInstanceAdmin();
   for (const username of ['ada', 'stranger'])
-    await registry.services.accounts.updateUser(root, username, { email: `${username}@example.com` });
+    await registry.services.users.updateUser(root, username, { email: `${username}@example.com` });
   let count = 0;
   const authorOf = async (who: Caller, attribution: Attribution) => {
     const name = `r${++count}`;

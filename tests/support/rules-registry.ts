@@ -62,12 +62,12 @@ export class RulesRegistry {
 
   /** Somebody with a key, in the organization, the team, both or neither. */
   async person(username: string, roles: { organization?: MemberRole; team?: MemberRole } = {}): Promise<Caller> {
-    const { accounts, authentication } = this.services;
-    await accounts.createUser(this.asInstanceAdmin(), { username });
+    const { apiKeys, members, users, authentication } = this.services;
+    await users.createUser(this.asInstanceAdmin(), { username });
     if (roles.organization)
-      await accounts.setMember(this.admin, 'organization', 'weighhouse', username, roles.organization);
-    if (roles.team) await accounts.setMember(this.admin, 'team', 'research', username, roles.team);
-    const { secret } = await accounts.createKey(this.asInstanceAdmin(), username, {});
+      await members.setMember(this.admin, 'organization', 'weighhouse', username, roles.organization);
+    if (roles.team) await members.setMember(this.admin, 'team', 'research', username, roles.team);
+    const { secret } = await apiKeys.createKey(this.asInstanceAdmin(), username, {});
     return { principal: await authentication.byKey(secret, false), requestId: 'test' };
   }
 

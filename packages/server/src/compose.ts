@@ -16,8 +16,8 @@ import type { Logger } from './ports/logger.ts';
 import type { MetadataStore } from './ports/metadata-store.ts';
 import type { Randomness } from './ports/randomness.ts';
 import { Access } from './services/access.ts';
-import { Accounts } from './services/accounts.ts';
 import { Addresses } from './services/addresses.ts';
+import { ApiKeys } from './services/api-keys.ts';
 import { Authentication } from './services/authentication.ts';
 import { Automations } from './services/automations.ts';
 import { BlobAccess } from './services/blob-access.ts';
@@ -28,6 +28,7 @@ import { Collections } from './services/collections.ts';
 import { Commits } from './services/commits.ts';
 import { DirectUploads } from './services/direct-uploads.ts';
 import { Directory } from './services/directory.ts';
+import { Entities } from './services/entities.ts';
 import { Idempotency } from './services/idempotency.ts';
 import { Integrations } from './services/integrations.ts';
 import { Invitations } from './services/invitations.ts';
@@ -35,6 +36,7 @@ import { Lineage } from './services/lineage.ts';
 import { Links } from './services/links.ts';
 import { ManifestIntake } from './services/manifest-intake.ts';
 import { Manifests } from './services/manifests.ts';
+import { Members } from './services/members.ts';
 import { Projects } from './services/projects.ts';
 import { Registries } from './services/registries.ts';
 import { Removals } from './services/removals.ts';
@@ -45,6 +47,7 @@ import type { Services } from './services/services.ts';
 import { SlowWork } from './services/slow-work.ts';
 import { Tickets } from './services/tickets.ts';
 import { Uploads } from './services/uploads.ts';
+import { Users } from './services/users.ts';
 import { VersionAccess } from './services/version-access.ts';
 import { VersionDetails } from './services/version-details.ts';
 import { VersionDrafts } from './services/version-drafts.ts';
@@ -71,8 +74,12 @@ export const systemRandomness: Randomness = { bytes: length => randomBytes(lengt
 export async function composeServices(adapters: Adapters): Promise<{ services: Services; bootstrap: Bootstrap }> {
   const { store, blobs, clock, randomness, logger, transfer = 'direct', server } = adapters;
   const access = new Access(store);
-  const accounts = new Accounts(store, access, clock, randomness);
-  const bootstrap = new Bootstrap(store, accounts, randomness);
+  const entities = new Entities(store, access, clock);
+  const members = new Members(store, entities, clock);
+  const users = new Users({ store, access, entities, members, clock });
+  const apiKeys = new ApiKeys(store, users, clock, randomness);
+  const accounts = { users, apiKeys, entities, members };
+  const bootstrap = new Bootstrap({ store, ...accounts, randomness });
   const versionAccess = new VersionAccess(store, access);
   const blobAccess = new BlobAccess(store, access, versionAccess);
   const intake = new BlobIntake(store, blobs, clock, logger);
@@ -88,7 +95,7 @@ export async function composeServices(adapters: Adapters): Promise<{ services: S
   const drafts = new VersionDrafts(store, collections, clock);
   const services: Services = {
     access,
-    accounts,
+    ...accounts,
     addresses: new Addresses(store, access, collections),
     authentication: new Authentication(store, clock, logger),
     automations: new Automations(store, access, collections, clock),
@@ -99,17 +106,22 @@ export async function composeServices(adapters: Adapters): Promise<{ services: S
     directory: new Directory(store),
     idempotency: new Idempotency(store, clock),
     integrations: new Integrations(store, access, clock),
-    invitations: new Invitations(store, accounts, clock),
+    invitations: new Invitations(store, entities, members, clock),
     lineage: new Lineage(store, access, versionAccess, clock),
     links,
     manifestIntake: new ManifestIntake({ store, versionAccess, manifests, directUploads, clock }),
     manifests,
     projects,
-    registries: new Registries(store, access, accounts, clock),
+    registries: new Registries(store, access, entities, clock),
     removals: new Removals(store, versionAccess, clock),
     runFiles: new RunFiles(store, access),
     runs: new Runs({ store, access, projects, clock, randomness }),
-    serviceAccounts: new ServiceAccounts(store, accounts, clock, await bootstrap.secret('first-key-secret')),
+    serviceAccounts: new ServiceAccounts({
+      store,
+      ...accounts,
+      clock,
+      secret: await bootstrap.secret('first-key-secret'),
+    }),
     slowWork,
     tickets: new Tickets(await bootstrap.secret('ticket-secret'), clock),
     uploads: new Uploads({ store, blobs, access, versionAccess, blobAccess, intake, directUploads, slowWork, clock }),

@@ -22,12 +22,12 @@ async function person(
   username: string,
   roles: { organization?: MemberRole; team?: MemberRole } = {},
 ): Promise<WandbCaller> {
-  const { accounts } = registry.services;
-  await accounts.createUser(instanceAdmin, { username });
+  const { apiKeys, members, users } = registry.services;
+  await users.createUser(instanceAdmin, { username });
   if (roles.organization)
-    await accounts.setMember(instanceAdmin, 'organization', 'weighhouse', username, roles.organization);
-  if (roles.team) await accounts.setMember(instanceAdmin, 'team', 'research', username, roles.team);
-  return new WandbCaller(registry, (await accounts.createKey(instanceAdmin, username, {})).secret);
+    await members.setMember(instanceAdmin, 'organization', 'weighhouse', username, roles.organization);
+  if (roles.team) await members.setMember(instanceAdmin, 'team', 'research', username, roles.team);
+  return new WandbCaller(registry, (await apiKeys.createKey(instanceAdmin, username, {})).secret);
 }
 
 const link =
@@ -115,7 +115,7 @@ test('an address for bytes stops working with its user', async () => {
   expect((await fetch(url)).status).toBe(200);
   const tampered = url.replace(/blobs\/(\d+)/, (_: string, number: string) => `blobs/${Number(number) + 1}`);
   expect((await fetch(tampered)).status).toBe(403);
-  await registry.services.accounts.disableUser(instanceAdmin, 'reader');
+  await registry.services.users.disableUser(instanceAdmin, 'reader');
   expect((await fetch(url)).status).toBe(401);
 });
 

@@ -7,9 +7,9 @@ import type { Version } from '../domain/versions.ts';
 import type { PlaceInCollection, ShownPlace } from '../ports/metadata/collections.ts';
 import type { MetadataStore } from '../ports/metadata-store.ts';
 import type { Access, AccessibleProject } from './access.ts';
-import { organizationIds } from './accounts.ts';
 import type { Caller } from './caller.ts';
 import type { AccessibleCollection, Collections } from './collections.ts';
+import { organizationIds } from './entities.ts';
 
 export const defaultProject = 'uncategorized';
 

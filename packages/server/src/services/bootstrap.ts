@@ -2,7 +2,9 @@ import { hashApiKey } from '../domain/api-keys.ts';
 import { RegistryError } from '../domain/registry-error.ts';
 import type { MetadataStore } from '../ports/metadata-store.ts';
 import type { Randomness } from '../ports/randomness.ts';
-import type { Accounts } from './accounts.ts';
+import type { ApiKeys } from './api-keys.ts';
+import type { Entities } from './entities.ts';
+import type { Users } from './users.ts';
 
 export const firstAdmin = 'admin';
 export const firstOrganization = 'weighhouse';
@@ -14,13 +16,23 @@ export const firstTeam = 'research';
  */
 export class Bootstrap {
   readonly #store: MetadataStore;
-  readonly #accounts: Accounts;
+  readonly #users: Users;
+  readonly #apiKeys: ApiKeys;
+  readonly #entities: Entities;
   readonly #randomness: Randomness;
 
-  constructor(store: MetadataStore, accounts: Accounts, randomness: Randomness) {
-    this.#store = store;
-    this.#accounts = accounts;
-    this.#randomness = randomness;
+  constructor(parts: {
+    store: MetadataStore;
+    users: Users;
+    apiKeys: ApiKeys;
+    entities: Entities;
+    randomness: Randomness;
+  }) {
+    this.#store = parts.store;
+    this.#users = parts.users;
+    this.#apiKeys = parts.apiKeys;
+    this.#entities = parts.entities;
+    this.#randomness = parts.randomness;
   }
 
   async isEmpty(): Promise<boolean> {
@@ -38,19 +50,19 @@ export class Bootstrap {
         if (key !== undefined) await this.#importKey(tx, key);
         return undefined;
       }
-      const admin = await this.#accounts.insertUser(tx, null, { username: firstAdmin, admin: true });
-      const organization = await this.#accounts.insertOrganization(tx, null, {
+      const admin = await this.#users.insertUser(tx, null, { username: firstAdmin, admin: true });
+      const organization = await this.#entities.insertOrganization(tx, null, {
         name: firstOrganization,
         displayName: 'Weighhouse',
         adminId: admin.id,
       });
-      const team = await this.#accounts.insertTeam(tx, null, {
+      const team = await this.#entities.insertTeam(tx, null, {
         name: firstTeam,
         organizationId: organization.id,
         adminId: admin.id,
       });
       await tx.accounts.updateUser(admin.id, { defaultEntityId: team.id });
-      const { secret } = await this.#accounts.insertKey(tx, null, admin, { name: 'first key', secret: key });
+      const { secret } = await this.#apiKeys.insertKey(tx, null, admin, { name: 'first key', secret: key });
       return { secret };
     });
   }
@@ -77,6 +89,6 @@ export class Bootstrap {
       );
     }
     // A revoked key stays revoked: giving it again must not bring it back.
-    if (!holder) await this.#accounts.insertKey(tx, null, admin, { name: 'bootstrap key', secret: key });
+    if (!holder) await this.#apiKeys.insertKey(tx, null, admin, { name: 'bootstrap key', secret: key });
   }
 }

@@ -9,8 +9,9 @@ import type { MemberRole } from '../domain/roles.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store.ts';
 import { requireInEntity } from './access.ts';
-import type { Accounts } from './accounts.ts';
 import type { Caller } from './caller.ts';
+import type { Entities } from './entities.ts';
+import type { Members } from './members.ts';
 import { recordEvent } from './recording.ts';
 
 /** Whom a team invites: somebody who has an account, or an e-mail address that may get one later. */
@@ -18,16 +19,18 @@ export type Invited = { username: string } | { email: string };
 
 /**
  * Invitations to teams. Nothing is sent: whoever is known becomes a member at once, and an invitation to an address
- * becomes a membership when an administrator makes a user with it (`Accounts.createUser`).
+ * becomes a membership when an administrator makes a user with it (`Users.createUser`).
  */
 export class Invitations {
   readonly #store: MetadataStore;
-  readonly #accounts: Accounts;
+  readonly #entities: Entities;
+  readonly #members: Members;
   readonly #clock: Clock;
 
-  constructor(store: MetadataStore, accounts: Accounts, clock: Clock) {
+  constructor(store: MetadataStore, entities: Entities, members: Members, clock: Clock) {
     this.#store = store;
-    this.#accounts = accounts;
+    this.#entities = entities;
+    this.#members = members;
     this.#clock = clock;
   }
 
@@ -44,7 +47,7 @@ export class Invitations {
       if (user) {
         if (await tx.accounts.findMember(team.id, user.id))
           throw alreadyThere(`"${user.username}" is a member of`, team);
-        return { member: await this.#accounts.insertMember(tx, caller, team, user, role), invitation: null };
+        return { member: await this.#members.insertMember(tx, caller, team, user, role), invitation: null };
       }
       if (!('email' in invited))
         throw new RegistryError('NOT_FOUND', `There is no user "${shown(invited.username)}" to invite.`);
@@ -76,7 +79,7 @@ export class Invitations {
   }
 
   async #team(caller: Caller, name: string): Promise<Entity> {
-    const team = await this.#accounts.getEntity(caller, 'team', name);
+    const team = await this.#entities.getEntity(caller, 'team', name);
     requireInEntity(caller, team, 'entity.members');
     return team;
   }

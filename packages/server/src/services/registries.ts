@@ -16,21 +16,21 @@ import { isAtLeast, type Role, roles } from '../domain/roles.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { MetadataStore } from '../ports/metadata-store.ts';
 import { type Access, type AccessibleProject, projectNotFound, requireAction } from './access.ts';
-import { type Accounts, organizationIds, organizationNotFound } from './accounts.ts';
 import type { Caller } from './caller.ts';
+import { type Entities, organizationIds, organizationNotFound } from './entities.ts';
 import { recordEvent } from './recording.ts';
 
 /** Registries of an organization: who is in them, and which types they take. */
 export class Registries {
   readonly #store: MetadataStore;
   readonly #access: Access;
-  readonly #accounts: Accounts;
+  readonly #entities: Entities;
   readonly #clock: Clock;
 
-  constructor(store: MetadataStore, access: Access, accounts: Accounts, clock: Clock) {
+  constructor(store: MetadataStore, access: Access, entities: Entities, clock: Clock) {
     this.#store = store;
     this.#access = access;
-    this.#accounts = accounts;
+    this.#entities = entities;
     this.#clock = clock;
   }
 
@@ -47,7 +47,7 @@ export class Registries {
   }
 
   async list(caller: Caller, organization: string, page: PageRequest): Promise<Page<Project>> {
-    const owner = await this.#accounts.getEntity(caller, 'organization', organization);
+    const owner = await this.#entities.getEntity(caller, 'organization', organization);
     const found = await this.#store.read.projects.listProjects(owner.id, page, 'registries');
     const readable = await this.#access.readable(
       caller,
@@ -61,7 +61,7 @@ export class Registries {
     organization: string,
     input: { name: string; description?: string | null; access?: ProjectAccess; types?: string[] },
   ): Promise<Project> {
-    const owner = await this.#accounts.getEntity(caller, 'organization', organization);
+    const owner = await this.#entities.getEntity(caller, 'organization', organization);
     if (!mayInEntity(roleInEntity(caller.principal, owner), 'registry.create')) {
       throw new RegistryError(
         'FORBIDDEN',

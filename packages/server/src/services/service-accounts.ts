@@ -5,24 +5,41 @@ import { displayName } from '../domain/names.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { MetadataStore } from '../ports/metadata-store.ts';
 import { requireInEntity } from './access.ts';
-import type { Accounts } from './accounts.ts';
+import type { ApiKeys } from './api-keys.ts';
 import type { Caller } from './caller.ts';
+import type { Entities } from './entities.ts';
+import type { Members } from './members.ts';
+import type { Users } from './users.ts';
 
 const shownFor = 10 * 60_000;
 
 /** Accounts of programs: each works for one team, as a member or an admin of it, and cannot outlive its place there. */
 export class ServiceAccounts {
   readonly #store: MetadataStore;
-  readonly #accounts: Accounts;
+  readonly #users: Users;
+  readonly #apiKeys: ApiKeys;
+  readonly #entities: Entities;
+  readonly #members: Members;
   readonly #clock: Clock;
   readonly #secret: Buffer;
 
-  /** @param secret at least 32 bytes, the same on every server of the installation */
-  constructor(store: MetadataStore, accounts: Accounts, clock: Clock, secret: Buffer) {
-    this.#store = store;
-    this.#accounts = accounts;
-    this.#clock = clock;
-    this.#secret = secret;
+  constructor(parts: {
+    store: MetadataStore;
+    users: Users;
+    apiKeys: ApiKeys;
+    entities: Entities;
+    members: Members;
+    clock: Clock;
+    /** at least 32 bytes, the same on every server of the installation */
+    secret: Buffer;
+  }) {
+    this.#store = parts.store;
+    this.#users = parts.users;
+    this.#apiKeys = parts.apiKeys;
+    this.#entities = parts.entities;
+    this.#members = parts.members;
+    this.#clock = parts.clock;
+    this.#secret = parts.secret;
   }
 
   /**
@@ -36,16 +53,16 @@ export class ServiceAccounts {
     input: { name: string; role?: 'member' | 'admin' },
     makersKey?: string,
   ): Promise<User> {
-    const team = await this.#accounts.getEntity(caller, 'team', teamName);
+    const team = await this.#entities.getEntity(caller, 'team', teamName);
     requireInEntity(caller, team, 'entity.members');
     const name = displayName(input.name, 'The description of the service account');
     return this.#store.transaction(async tx => {
       const username = `service-account-${tx.newId()}`;
-      const user = await this.#accounts.insertUser(tx, caller, { username, name, serviceTeamId: team.id });
-      await this.#accounts.insertMember(tx, caller, team, user, input.role ?? 'member');
+      const user = await this.#users.insertUser(tx, caller, { username, name, serviceTeamId: team.id });
+      await this.#members.insertMember(tx, caller, team, user, input.role ?? 'member');
       if (makersKey !== undefined) {
         const secret = this.#firstKey(makersKey, user.id);
-        await this.#accounts.insertKey(tx, caller, user, { name: 'first key', secret });
+        await this.#apiKeys.insertKey(tx, caller, user, { name: 'first key', secret });
       }
       return user;
     });

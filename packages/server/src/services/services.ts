@@ -1,6 +1,6 @@
 import type { Access } from './access.ts';
-import type { Accounts } from './accounts.ts';
 import type { Addresses } from './addresses.ts';
+import type { ApiKeys } from './api-keys.ts';
 import type { Authentication } from './authentication.ts';
 import type { Automations } from './automations.ts';
 import type { BlobAccess } from './blob-access.ts';
@@ -8,6 +8,7 @@ import type { BlobSettlement } from './blob-settlement.ts';
 import type { Collections } from './collections.ts';
 import type { Commits } from './commits.ts';
 import type { Directory } from './directory.ts';
+import type { Entities } from './entities.ts';
 import type { Idempotency } from './idempotency.ts';
 import type { Integrations } from './integrations.ts';
 import type { Invitations } from './invitations.ts';
@@ -15,6 +16,7 @@ import type { Lineage } from './lineage.ts';
 import type { Links } from './links.ts';
 import type { ManifestIntake } from './manifest-intake.ts';
 import type { Manifests } from './manifests.ts';
+import type { Members } from './members.ts';
 import type { Projects } from './projects.ts';
 import type { Registries } from './registries.ts';
 import type { Removals } from './removals.ts';
@@ -24,6 +26,7 @@ import type { ServiceAccounts } from './service-accounts.ts';
 import type { SlowWork } from './slow-work.ts';
 import type { Tickets } from './tickets.ts';
 import type { Uploads } from './uploads.ts';
+import type { Users } from './users.ts';
 import type { VersionAccess } from './version-access.ts';
 import type { VersionDetails } from './version-details.ts';
 import type { VersionFiles } from './version-files.ts';
@@ -33,8 +36,8 @@ import type { WholeVersions } from './whole-versions.ts';
 /** Every use case, as façades see them. */
 export interface Services {
   access: Access;
-  accounts: Accounts;
   addresses: Addresses;
+  apiKeys: ApiKeys;
   authentication: Authentication;
   automations: Automations;
   blobAccess: BlobAccess;
@@ -42,6 +45,7 @@ export interface Services {
   collections: Collections;
   commits: Commits;
   directory: Directory;
+  entities: Entities;
   idempotency: Idempotency;
   integrations: Integrations;
   invitations: Invitations;
@@ -49,6 +53,7 @@ export interface Services {
   links: Links;
   manifestIntake: ManifestIntake;
   manifests: Manifests;
+  members: Members;
   projects: Projects;
   registries: Registries;
   removals: Removals;
@@ -58,6 +63,7 @@ export interface Services {
   slowWork: SlowWork;
   tickets: Tickets;
   uploads: Uploads;
+  users: Users;
   versionAccess: VersionAccess;
   versionDetails: VersionDetails;
   versionFiles: VersionFiles;

@@ -5,8 +5,8 @@ import { pageRequest, renderPage } from '../cursor.ts';
 import { readId } from '../ids.ts';
 import { renderIntegration } from '../render/integration.ts';
 
-export function integrationHandlers({ accounts, integrations }: Services): GroupHandlers<'integrations'> {
-  const nameOf = async (caller: Caller, team: string) => (await accounts.getEntity(caller, 'team', team)).name;
+export function integrationHandlers({ entities, integrations }: Services): GroupHandlers<'integrations'> {
+  const nameOf = async (caller: Caller, team: string) => (await entities.getEntity(caller, 'team', team)).name;
   return {
     list: async ({ caller, params, query }) =>
       renderPage(

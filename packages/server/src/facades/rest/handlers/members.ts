@@ -30,19 +30,19 @@ type One = Parameters<GroupHandlers<'teamMembers'>['set']>[0];
 type Named<T, Fields extends keyof T> = Pick<T, Fields> & { name: string };
 type OfOne<Fields extends keyof One = 'caller'> = Named<One, Fields | 'caller'> & { params: { username: string } };
 
-function memberHandlers({ accounts }: Services, kind: 'organization' | 'team') {
+function memberHandlers({ members }: Services, kind: 'organization' | 'team') {
   const listName = `${kind}-members`;
   return {
     list: async ({ caller, name, query }: Named<List, 'caller' | 'query'>) =>
-      renderPage(listName, await accounts.listMembers(caller, kind, name, pageRequest(listName, query)), renderMember),
+      renderPage(listName, await members.listMembers(caller, kind, name, pageRequest(listName, query)), renderMember),
     get: async ({ caller, name, params }: OfOne) =>
-      renderMember(await accounts.getMember(caller, kind, name, params.username)),
+      renderMember(await members.getMember(caller, kind, name, params.username)),
     set: async ({ caller, name, params, body }: OfOne<'body'>) =>
-      renderMember(await accounts.setMember(caller, kind, name, params.username, body.role)),
+      renderMember(await members.setMember(caller, kind, name, params.username, body.role)),
     update: async ({ caller, name, params, body }: OfOne<'body'>) => {
-      const { username } = await accounts.getMember(caller, kind, name, params.username);
-      return renderMember(await accounts.setMember(caller, kind, name, username, body.role));
+      const { username } = await members.getMember(caller, kind, name, params.username);
+      return renderMember(await members.setMember(caller, kind, name, username, body.role));
     },
-    remove: async ({ caller, name, params }: OfOne) => accounts.removeMember(caller, kind, name, params.username),
+    remove: async ({ caller, name, params }: OfOne) => members.removeMember(caller, kind, name, params.username),
   };
 }

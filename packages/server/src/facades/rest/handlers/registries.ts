@@ -48,7 +48,7 @@ export function registryHandlers(services: Services): GroupHandlers<'registries'
 
 function memberHandlers({
   registries,
-  accounts,
+  members,
 }: Services): Pick<GroupHandlers<'registries'>, 'members' | 'setMember' | 'removeMember'> {
   return {
     members: async ({ caller, params }) => {
@@ -57,7 +57,7 @@ function memberHandlers({
     },
     setMember: async ({ caller, params, body: { role } }) => {
       const found = await registries.get(caller, params.organization, params.registry);
-      const member = await accounts.getMember(caller, 'organization', found.project.entityName, params.username);
+      const member = await members.getMember(caller, 'organization', found.project.entityName, params.username);
       await registries.setUserRole(caller, found, member.userId, role);
       return renderRegistryMember({ ...member, role });
     },
@@ -73,7 +73,7 @@ function memberHandlers({
 
 function teamHandlers({
   registries,
-  accounts,
+  entities,
 }: Services): Pick<GroupHandlers<'registries'>, 'teams' | 'setTeam' | 'removeTeam'> {
   return {
     teams: async ({ caller, params }) => {
@@ -82,7 +82,7 @@ function teamHandlers({
     },
     setTeam: async ({ caller, params, body: { role } }) => {
       const found = await registries.get(caller, params.organization, params.registry);
-      const team = await accounts.getEntity(caller, 'team', params.team);
+      const team = await entities.getEntity(caller, 'team', params.team);
       await registries.setTeamRole(caller, found, team.id, role);
       return { team: team.name, role };
     },

@@ -21,7 +21,7 @@ export const accountMutations: Fields<undefined> = {
   ) => {
     // The client has the address only; the part before the @ becomes the name.
     const username = input.email.split('@')[0] ?? '';
-    const user = await services.accounts.createUser(caller, {
+    const user = await services.users.createUser(caller, {
       username,
       email: input.email,
       admin: input.admin ?? false,
@@ -30,7 +30,7 @@ export const accountMutations: Fields<undefined> = {
   },
   updateUser: async (_source, { input }: { input: { defaultEntity?: string | null } }, { caller, services }) => {
     const changes = { defaultEntity: input.defaultEntity ?? undefined };
-    return { user: userNode(await services.accounts.updateUser(caller, caller.principal.username, changes)) };
+    return { user: userNode(await services.users.updateUser(caller, caller.principal.username, changes)) };
   },
   createTeam: async (
     _source,
@@ -38,7 +38,7 @@ export const accountMutations: Fields<undefined> = {
     context,
   ) => {
     const organization = await meantOrganization(context);
-    const entity = await context.services.accounts.createTeam(context.caller, {
+    const entity = await context.services.entities.createTeam(context.caller, {
       name: input.teamName,
       organization: organization.name,
       admin: input.teamAdminUserName ?? undefined,
@@ -65,10 +65,10 @@ export const accountMutations: Fields<undefined> = {
       return { success: true };
     }
     const userId = requireId('User', input.id ?? '', 'member');
-    const { items } = await services.accounts.listMembers(caller, 'team', entity);
+    const { items } = await services.members.listMembers(caller, 'team', entity);
     const member = items.find(one => one.userId === userId);
     if (!member) throw new RegistryError('NOT_FOUND', 'There is no such member.');
-    await services.accounts.removeMember(caller, 'team', entity, member.username);
+    await services.members.removeMember(caller, 'team', entity, member.username);
     return { success: true };
   },
   createServiceAccount: async (
@@ -80,14 +80,14 @@ export const accountMutations: Fields<undefined> = {
     return { user: userNode(await services.serviceAccounts.create(caller, input.entityName, { name }, apiKey)) };
   },
   generateApiKey: async (_source, { input }: { input: { description?: string | null } }, { caller, services }) => {
-    const { key, secret } = await services.accounts.createKey(caller, caller.principal.username, {
+    const { key, secret } = await services.apiKeys.createKey(caller, caller.principal.username, {
       name: input.description || undefined,
     });
     // The one time that `name` is the key itself, as the client expects it.
     return { apiKey: { id: encodeId('ApiKey', key.id), name: secret, description: key.name } };
   },
   deleteApiKey: async (_source, { input }: { input: { id: string } }, { caller, services }) => {
-    await services.accounts.revokeKey(caller, caller.principal.username, requireId('ApiKey', input.id, 'API key'));
+    await services.apiKeys.revokeKey(caller, caller.principal.username, requireId('ApiKey', input.id, 'API key'));
     return { success: true };
   },
 };

@@ -1,7 +1,7 @@
 import type { Entity, Member, User } from '../../../domain/accounts.ts';
 import type { Invitation } from '../../../domain/invitations.ts';
 import { RegistryError } from '../../../domain/registry-error.ts';
-import { organizationIds } from '../../../services/accounts.ts';
+import { organizationIds } from '../../../services/entities.ts';
 import { connection, emptyConnection, type PageArguments, pageRequest, slice } from '../connections.ts';
 import type { Fields, Resolvers } from '../graphql/fields.ts';
 import type { RequestContext } from '../graphql/request-context.ts';
@@ -20,11 +20,11 @@ export interface UserNode {
 
 export const accountQueries: Fields<undefined> = {
   viewer: async (_source, _args, context) => {
-    const { user } = await context.services.accounts.viewer(context.caller);
+    const { user } = await context.services.users.viewer(context.caller);
     return userNode(user);
   },
   users: async (_source, { query }: { query?: string | null }, context) => {
-    const page = await context.services.accounts.listUsers(context.caller, { limit: 100 }, query ?? undefined);
+    const page = await context.services.users.listUsers(context.caller, { limit: 100 }, query ?? undefined);
     return connection(page, userNode);
   },
   entity: async (_source, { name }: { name?: string | null }, context) => {
@@ -35,7 +35,7 @@ export const accountQueries: Fields<undefined> = {
     return found?.entity ?? null;
   },
   organization: async (_source, { name }: { name: string }, context) =>
-    orNull(context.services.accounts.getEntity(context.caller, 'organization', name)),
+    orNull(context.services.entities.getEntity(context.caller, 'organization', name)),
 };
 
 export function userNode(user: User): UserNode {
@@ -53,7 +53,7 @@ const user: Fields<UserNode> = {
   deletedAt: () => null,
   apiKeys: async ({ account }, _args, { caller, services }) => {
     if (!account) return null;
-    const keys = await services.accounts.listKeys(caller, account.username);
+    const keys = await services.apiKeys.listKeys(caller, account.username);
     // The keys themselves are not kept: what tells them apart is shown in their place.
     return {
       edges: keys.map(({ id, name, hint }) => ({
@@ -88,7 +88,7 @@ async function membershipEntities(
 ): Promise<Entity[]> {
   const { caller, load, services } = context;
   if (id !== caller.principal.userId) return [];
-  const { memberships } = await services.accounts.viewer(caller);
+  const { memberships } = await services.users.viewer(caller);
   const own = memberships.filter(one => one.kind === kind).map(({ entityId }) => entityId);
   // Being in a team implies being in its organization.
   const ids = kind === 'organization' ? [...new Set([...own, ...organizationIds(caller)])] : own;
@@ -106,7 +106,7 @@ const entity: Fields<Entity> = {
   isTeam: ({ kind }) => kind === 'team',
   entityType: ({ kind }) => kind,
   privateOnly: () => false,
-  storageBytes: (source, _args, { services }) => services.accounts.storedBytes(source),
+  storageBytes: (source, _args, { services }) => services.entities.storedBytes(source),
   codeSavingEnabled: () => false,
   defaultAccess: () => 'PRIVATE',
   isPaid: () => true,
@@ -115,7 +115,7 @@ const entity: Fields<Entity> = {
   coreWeaveOrganizationId: () => null,
   members: async (source, _args, { caller, apiKey, services }) => {
     if (source.kind === 'user') return [];
-    const { items } = await services.accounts.listMembers(caller, source.kind, source.name);
+    const { items } = await services.members.listMembers(caller, source.kind, source.name);
     const firstKeys = await services.serviceAccounts.firstKeys(apiKey, items);
     const nodes = (all: Member[]) => all.map(member => memberNode(member, firstKeys.get(member.userId) ?? null));
     const accounts = items.filter(({ serviceAccount }) => serviceAccount);
@@ -131,7 +131,7 @@ const entity: Fields<Entity> = {
     organizationId === null ? null : load.entity.load(organizationId),
   user: async ({ kind, name }, _args, { caller, services }) => {
     if (kind !== 'user') return null;
-    const found = await orNull(services.accounts.getUser(caller, name));
+    const found = await orNull(services.users.getUser(caller, name));
     return found && userNode(found);
   },
   project: async (source, { name }: { name?: string | null }, { caller, services }) =>
