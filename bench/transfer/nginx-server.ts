@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../machine/free-port.ts';
+import { freePort } from '../../tools/net/free-port.ts';
 
 /** nginx as it is commonly set up for large files, serving one folder; the yardstick for downloads. */
 export async function startNginx(folder: string): Promise<{ url: string; stop: () => Promise<void> }> {

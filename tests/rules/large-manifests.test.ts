@@ -33,8 +33,8 @@ async function begin(name: string): Promise<Version> {
 }
 
 async function receive(version: Version, order: string[], fail = false): Promise<void> {
-  const { uploads, manifests } = registry.services;
-  const { draft } = await uploads.announceManifest(registry.admin, version.id, {
+  const { announcements, manifests } = registry.services;
+  const { draft } = await announcements.announceManifest(registry.admin, version.id, {
     ...{ kind: 'full', name: 'wandb_manifest.json', baseVersionId: null, fileMd5: null },
   });
   async function* batches(): AsyncGenerator<IncomingEntry[]> {

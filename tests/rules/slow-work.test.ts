@@ -217,7 +217,7 @@ test('versions of many files are created and committed once, whichever servers a
 
   const { version } = await registry.begin({}, { name: 'large', digest: null });
   const more = { kind: 'incremental' as const, name: 'more', baseVersionId: base ?? 0, fileMd5: null };
-  const announced = await registry.services.uploads.announceManifest(registry.admin, version.id, more);
+  const announced = await registry.services.announcements.announceManifest(registry.admin, version.id, more);
   await registry.services.manifests.receive(registry.admin, version, announced.draft, oneReference());
   const before = manifests();
   const committed = await Promise.all(both.map(({ commits }) => commits.commit(registry.admin, version.id)));
@@ -237,7 +237,7 @@ test('the parts of a file are joined once, and wrong ones are named at every ser
   const parts = ['x'.repeat(10), 'y'];
   const { version } = await registry.begin({ weights: parts.join('') });
   const file = { path: 'weights', md5: md5(parts.join('')), partMd5s: parts.map(md5) };
-  const [placement] = await registry.services.uploads.announceFiles(registry.admin, version.id, [file]);
+  const [placement] = await registry.services.announcements.announceFiles(registry.admin, version.id, [file]);
   const upload = placement?.upload as Upload;
   const send = (number: number, text: string) =>
     registry.services.uploads.receivePart(registry.admin, upload, number, Readable.from([Buffer.from(text)]), {});

@@ -89,7 +89,7 @@ test('a name holds one type', async () => {
 
 test('a committed version takes no more files', async () => {
   const version = await registry.log({ 'model.bin': 'A' });
-  const announced = registry.services.uploads.announceFiles(registry.admin, version.id, [
+  const announced = registry.services.announcements.announceFiles(registry.admin, version.id, [
     { path: 'b', md5: '0'.repeat(32), partMd5s: null },
   ]);
   await expect(announced).rejects.toMatchObject({ code: 'IMMUTABLE' });
@@ -100,8 +100,8 @@ test('a commit with a file that was not uploaded changes nothing and names it', 
   await expect(registry.services.commits.commit(registry.admin, version.id)).rejects.toMatchObject({
     code: 'MANIFEST_INVALID',
   });
-  const { uploads, manifests, commits } = registry.services;
-  const { draft } = await uploads.announceManifest(registry.admin, version.id, {
+  const { announcements, manifests, commits } = registry.services;
+  const { draft } = await announcements.announceManifest(registry.admin, version.id, {
     kind: 'full',
     name: 'm',
     baseVersionId: null,
@@ -159,7 +159,7 @@ test('bytes that a readable version holds need not be sent; others, and stranger
   const announce = async (caller: typeof registry.admin, options: object) => {
     const { version } = await registry.begin({ 'copy.bin': 'shared weights' }, options, caller);
     const { md5 } = await import('../support/rules-registry.ts');
-    return registry.services.uploads.announceFiles(caller, version.id, [
+    return registry.services.announcements.announceFiles(caller, version.id, [
       { path: 'copy.bin', md5: md5('shared weights'), partMd5s: null },
     ]);
   };
@@ -231,15 +231,15 @@ test('pending versions nobody touched for seven days end, and leave nothing to c
 test('incremental versions add to their base; the digest is that of the whole', async () => {
   const base = await registry.log({ 'a.bin': 'A', 'b.bin': 'B' });
   const { version } = await registry.begin({}, { digest: 'f'.repeat(32), name: 'classifier' });
-  const { uploads, manifests, commits } = registry.services;
-  const { draft } = await uploads.announceManifest(registry.admin, version.id, {
+  const { announcements, uploads, manifests, commits } = registry.services;
+  const { draft } = await announcements.announceManifest(registry.admin, version.id, {
     kind: 'incremental',
     name: 'i',
     baseVersionId: base.id,
     fileMd5: null,
   });
   const { md5, digestOf } = await import('../support/rules-registry.ts');
-  const [placement] = await uploads.announceFiles(registry.admin, version.id, [
+  const [placement] = await announcements.announceFiles(registry.admin, version.id, [
     { path: 'c.bin', md5: md5('C'), partMd5s: null },
   ]);
   const { Readable } = await import('node:stream');
@@ -284,17 +284,17 @@ test('participants of a distributed version share it; one commit closes it with 
   const one = await registry.begin({}, { ...options, clientId: 'p1' });
   const two = await registry.begin({}, { ...options, clientId: 'p2' });
   expect(two.version.id).toBe(one.version.id);
-  const { uploads, manifests, commits } = registry.services;
+  const { announcements, uploads, manifests, commits } = registry.services;
   const { md5 } = await import('../support/rules-registry.ts');
   const { Readable } = await import('node:stream');
   for (const part of ['x', 'y']) {
-    const { draft } = await uploads.announceManifest(registry.admin, one.version.id, {
+    const { draft } = await announcements.announceManifest(registry.admin, one.version.id, {
       kind: 'patch',
       name: 'p',
       baseVersionId: null,
       fileMd5: null,
     });
-    const [placement] = await uploads.announceFiles(registry.admin, one.version.id, [
+    const [placement] = await announcements.announceFiles(registry.admin, one.version.id, [
       { path: `${part}.bin`, md5: md5(part), partMd5s: null },
     ]);
     if (placement?.upload)

@@ -72,7 +72,7 @@ const cases: Case[] = [
         const { upload } = await services.uploads.open(admin, projectId, {});
         await services.uploads.append(upload, 0, asBytes(`bytes ${i}`));
         const file = { path: `f${i}`, md5: md5(`${i}`), partMd5s: [md5('1'), md5('2')] };
-        await services.uploads.announceFiles(admin, await begin(`parts${i}`), [file]);
+        await services.announcements.announceFiles(admin, await begin(`parts${i}`), [file]);
       }
       expect(await bucket.listAll()).toHaveLength(3 * few);
       clock.time += abandonedAfter + 1;
@@ -126,7 +126,7 @@ const cases: Case[] = [
       const id = await begin('settled');
       const texts = Array.from({ length: count }, (_, i) => `weights ${i}`);
       const files = texts.map((text, i) => ({ path: `f${i}`, md5: md5(text), partMd5s: null }));
-      const placements = await services.uploads.announceFiles(admin, id, files);
+      const placements = await services.announcements.announceFiles(admin, id, files);
       await Promise.all(
         placements.map(async ({ targets }, i) => {
           const { url, headers } = targets?.whole ?? { url: '', headers: {} };

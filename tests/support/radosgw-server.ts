@@ -2,12 +2,11 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AwsV4Signer } from 'aws4fetch';
+import { freePort } from '../../tools/net/free-port.ts';
 import { missingRadosgwPrograms, radosgwMissing } from '../../tools/radosgw/find-radosgw.ts';
 
 /** Where it answers, and for whom. */
@@ -213,13 +212,4 @@ async function end(child: ChildProcess | undefined): Promise<void> {
   const ended = child?.exitCode === null ? once(child, 'exit') : undefined;
   child?.stdin?.end();
   await ended;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

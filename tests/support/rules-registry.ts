@@ -122,15 +122,15 @@ export class RulesRegistry {
 
   /** Sends files and the full manifest of a pending version. */
   async send(version: Version, files: Record<string, string>, caller: Caller = this.admin): Promise<void> {
-    const { uploads, manifests } = this.services;
-    const { draft } = await uploads.announceManifest(caller, version.id, {
+    const { announcements, uploads, manifests } = this.services;
+    const { draft } = await announcements.announceManifest(caller, version.id, {
       kind: 'full',
       name: 'wandb_manifest.json',
       baseVersionId: null,
       fileMd5: null,
     });
     const announced = Object.entries(files).map(([path, text]) => ({ path, md5: md5(text), partMd5s: null }));
-    const placements = await uploads.announceFiles(caller, version.id, announced);
+    const placements = await announcements.announceFiles(caller, version.id, announced);
     for (const [i, { path }] of announced.entries()) {
       const upload = placements[i]?.upload;
       if (upload) await uploads.receiveFile(caller, upload, Readable.from([Buffer.from(files[path] ?? '')]), {});

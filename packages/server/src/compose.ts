@@ -17,6 +17,7 @@ import type { MetadataStore } from './ports/metadata-store.ts';
 import type { Randomness } from './ports/randomness.ts';
 import { Access } from './services/access.ts';
 import { Addresses } from './services/addresses.ts';
+import { Announcements } from './services/announcements.ts';
 import { ApiKeys } from './services/api-keys.ts';
 import { Authentication } from './services/authentication.ts';
 import { Automations } from './services/automations.ts';
@@ -97,6 +98,7 @@ export async function composeServices(adapters: Adapters): Promise<{ services: S
     access,
     ...accounts,
     addresses: new Addresses(store, access, collections),
+    announcements: new Announcements({ store, access, versionAccess, blobAccess, directUploads, clock }),
     authentication: new Authentication(store, clock, logger),
     automations: new Automations(store, access, collections, clock),
     blobAccess,
@@ -124,7 +126,7 @@ export async function composeServices(adapters: Adapters): Promise<{ services: S
     }),
     slowWork,
     tickets: new Tickets(await bootstrap.secret('ticket-secret'), clock),
-    uploads: new Uploads({ store, blobs, access, versionAccess, blobAccess, intake, directUploads, slowWork, clock }),
+    uploads: new Uploads({ store, blobs, access, intake, directUploads, slowWork, clock }),
     versionAccess,
     versionDetails: new VersionDetails(store, access, versionAccess),
     versionFiles: new VersionFiles(store, blobs, versionAccess, direct),

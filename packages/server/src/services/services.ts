@@ -1,5 +1,6 @@
 import type { Access } from './access.ts';
 import type { Addresses } from './addresses.ts';
+import type { Announcements } from './announcements.ts';
 import type { ApiKeys } from './api-keys.ts';
 import type { Authentication } from './authentication.ts';
 import type { Automations } from './automations.ts';
@@ -37,6 +38,7 @@ import type { WholeVersions } from './whole-versions.ts';
 export interface Services {
   access: Access;
   addresses: Addresses;
+  announcements: Announcements;
   apiKeys: ApiKeys;
   authentication: Authentication;
   automations: Automations;

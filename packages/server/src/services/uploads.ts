@@ -1,8 +1,5 @@
 import { requireMd5Hex, requireSha256 } from '../domain/digests.ts';
-import type { ManifestKind } from '../domain/manifests.ts';
-import { runFileName, versionPath } from '../domain/paths.ts';
 import { RegistryError } from '../domain/registry-error.ts';
-import type { Version } from '../domain/versions.ts';
 import type {
   BlobStore,
   ByteSource,
@@ -13,50 +10,26 @@ import type {
 } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Blob, Upload } from '../ports/metadata/blobs.ts';
-import type { ManifestDraft } from '../ports/metadata/versions.ts';
-import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store.ts';
+import type { MetadataStore } from '../ports/metadata-store.ts';
 import type { Access } from './access.ts';
-import type { BlobAccess } from './blob-access.ts';
 import { type BlobIntake, type Sender, uploadGone } from './blob-intake.ts';
 import type { Caller } from './caller.ts';
-import type { DirectTargets, DirectUploads } from './direct-uploads.ts';
+import type { DirectUploads } from './direct-uploads.ts';
+import { newUpload } from './new-upload.ts';
 import { placeBlob } from './place-blob.ts';
 import type { Slow, SlowWork } from './slow-work.ts';
-import type { VersionAccess } from './version-access.ts';
 
 export const maxFileBytes = 5 * 2 ** 40;
 /** What object storage takes in one request. */
 const maxDirectBytes = 5 * 2 ** 30;
-export const maxParts = 10_000;
 /** Smaller files are read and hashed in a moment. */
 const largeBytes = 256 * 2 ** 20;
 
-/** A file a client is about to send for a pending version. */
-export interface FileAnnouncement {
-  path: string;
-  /** lower-case hex */
-  md5: string;
-  /** lower-case hex MD5 of each part in order, where the client would send parts */
-  partMd5s: string[] | null;
-}
-
-/** Where an announced file's bytes are or go to. */
-export interface FilePlacement {
-  /** the version that holds them first: another one, where they are held already */
-  birthVersionId: number;
-  /** null where nothing needs to be sent */
-  upload: Upload | null;
-  /** where in the storage to send it; null where it comes through us */
-  targets: DirectTargets | null;
-}
-
-/** Everything that takes bytes: a version's files, manifests, run files and the blobs of our own API. */
+/** Everything that takes bytes: those that were announced, and the blobs of our own API. */
 export class Uploads {
   readonly #store: MetadataStore;
   readonly #blobs: BlobStore;
   readonly #access: Access;
-  readonly #versions: VersionAccess;
-  readonly #blobAccess: BlobAccess;
   readonly #intake: BlobIntake;
   readonly #direct: DirectUploads;
   readonly #slowWork: SlowWork;
@@ -66,8 +39,6 @@ export class Uploads {
     store: MetadataStore;
     blobs: BlobStore;
     access: Access;
-    versionAccess: VersionAccess;
-    blobAccess: BlobAccess;
     intake: BlobIntake;
     directUploads: DirectUploads;
     slowWork: SlowWork;
@@ -76,149 +47,10 @@ export class Uploads {
     this.#store = parts.store;
     this.#blobs = parts.blobs;
     this.#access = parts.access;
-    this.#versions = parts.versionAccess;
-    this.#blobAccess = parts.blobAccess;
     this.#intake = parts.intake;
     this.#direct = parts.directUploads;
     this.#slowWork = parts.slowWork;
     this.#clock = parts.clock;
-  }
-
-  // ------------------------------------------------------------------ announcing
-
-  /**
-   * Announces files of a pending version. Bytes that a readable committed version holds already are taken from there
-   * at once and stay held for this version; the rest get an upload each. Answers in the order of the files.
-   */
-  async announceFiles(caller: Caller, versionId: number, files: FileAnnouncement[]): Promise<FilePlacement[]> {
-    const version = await this.#pending(caller, versionId);
-    for (const file of files) {
-      versionPath(file.path);
-      requireMd5Hex(file.md5);
-      if (file.partMd5s) requireParts(file.partMd5s);
-    }
-    const held = await this.#blobAccess.alreadyHeld(
-      caller,
-      files.map(({ md5 }) => md5),
-      version.projectId,
-    );
-    const now = this.#clock.now();
-    const opened = await this.#direct.open(files.filter(({ md5 }) => !held.has(md5)));
-    const placements = await this.#store.transaction(async tx => {
-      const placements: Omit<FilePlacement, 'targets'>[] = [];
-      const uploads: Upload[] = [];
-      for (const file of files) {
-        const known = held.get(file.md5);
-        if (known) {
-          placements.push({ birthVersionId: known.versionId, upload: null });
-          continue;
-        }
-        const upload = (await this.#findReusable(tx, version, file)) ?? {
-          ...emptyUpload(tx.newId(), 'version-file', caller, version.projectId, now),
-          versionId: version.id,
-          path: file.path,
-          expectedMd5: file.md5,
-          partCount: file.partMd5s?.length ?? null,
-          partMd5s: file.partMd5s,
-          uploadKey: opened.get(file) ?? null,
-        };
-        if (upload.createdAt === now) uploads.push(upload);
-        placements.push({ birthVersionId: version.id, upload });
-      }
-      await tx.blobs.insertUploads(uploads);
-      await tx.blobs.stage(
-        version.id,
-        files.flatMap(file => {
-          const known = held.get(file.md5);
-          return known ? [{ path: file.path, blobId: known.blob.id }] : [];
-        }),
-      );
-      await tx.versions.updateVersion(version.id, { updatedAt: now });
-      return placements;
-    });
-    await this.#direct.abortUnused(opened.values(), new Set(placements.map(({ upload }) => upload?.uploadKey)));
-    return Promise.all(
-      placements.map(async one => ({ ...one, targets: one.upload && (await this.#direct.targets(one.upload)) })),
-    );
-  }
-
-  /** An earlier announcement of the same file, unless it was for the other way of sending. */
-  async #findReusable(tx: MetadataTransaction, version: Version, file: FileAnnouncement): Promise<Upload | undefined> {
-    const upload = await tx.blobs.findOpenUpload(version.id, file.path, file.md5);
-    const sent = upload?.uploadKey ?? null;
-    const isOther = sent === null ? this.#direct.offered : this.#direct.isDirect(sent) !== this.#direct.offered;
-    return isOther ? undefined : upload;
-  }
-
-  /** Announces a manifest of a pending version; with `fileMd5` its bytes can be sent. */
-  async announceManifest(
-    caller: Caller,
-    versionId: number,
-    manifest: { kind: ManifestKind; name: string; baseVersionId: number | null; fileMd5: string | null },
-  ): Promise<{ draft: ManifestDraft; upload: Upload | null }> {
-    const version = await this.#pending(caller, versionId);
-    if (manifest.baseVersionId !== null) await this.#versions.get(caller, manifest.baseVersionId, 'project.read');
-    const drafts = await this.#store.read.versions.listDrafts(version.id);
-    // A full manifest is announced twice, first to get its id: it is one draft. Every participant has a patch of its own.
-    const known =
-      manifest.kind === 'patch'
-        ? undefined
-        : drafts.find(({ kind, name }) => kind === manifest.kind && name === manifest.name);
-    const now = this.#clock.now();
-    return this.#store.transaction(async tx => {
-      const draft: ManifestDraft = known ?? {
-        id: tx.newId(),
-        versionId: version.id,
-        kind: manifest.kind,
-        name: manifest.name,
-        fileDigest: null,
-        baseVersionId: manifest.baseVersionId,
-        manifestId: null,
-        createdAt: now,
-      };
-      if (!known) await tx.versions.insertDraft(draft);
-      else if (manifest.baseVersionId !== null)
-        await tx.versions.updateDraft(draft.id, { baseVersionId: manifest.baseVersionId });
-      if (manifest.baseVersionId !== null && manifest.kind === 'incremental') {
-        await tx.versions.updateVersion(version.id, { baseVersionId: manifest.baseVersionId });
-      }
-      return this.#announceBytes(tx, caller, version, draft, manifest.fileMd5, now);
-    });
-  }
-
-  /** Says with which bytes an announced manifest will come. */
-  async updateManifest(
-    caller: Caller,
-    draftId: number,
-    changes: { baseVersionId: number | null; fileMd5: string | null },
-  ): Promise<{ draft: ManifestDraft; upload: Upload | null; version: Version }> {
-    const draft = await this.#store.read.versions.findDraft(draftId);
-    // What stands for nothing answers like what belongs to somebody else's version.
-    const version = await this.#pending(caller, draft?.versionId ?? 0);
-    if (!draft) throw new RegistryError('NOT_FOUND', 'There is no such manifest.');
-    if (changes.baseVersionId !== null) await this.#versions.get(caller, changes.baseVersionId, 'project.read');
-    const now = this.#clock.now();
-    return this.#store.transaction(async tx => {
-      if (changes.baseVersionId !== null)
-        await tx.versions.updateDraft(draft.id, { baseVersionId: changes.baseVersionId });
-      const updated = { ...draft, baseVersionId: changes.baseVersionId ?? draft.baseVersionId };
-      return { ...(await this.#announceBytes(tx, caller, version, updated, changes.fileMd5, now)), version };
-    });
-  }
-
-  async announceRunFiles(caller: Caller, projectId: number, runId: number, names: string[]): Promise<Upload[]> {
-    const files = names.map(runFileName);
-    await this.#access.projectById(caller, projectId, 'run.write');
-    const now = this.#clock.now();
-    return this.#store.transaction(async tx => {
-      const uploads = files.map(path => ({
-        ...emptyUpload(tx.newId(), 'run-file', caller, projectId, now),
-        runId,
-        path,
-      }));
-      await tx.blobs.insertUploads(uploads);
-      return uploads;
-    });
   }
 
   /** Opens a resumable upload of our own API. */
@@ -235,7 +67,7 @@ export class Uploads {
     const uploadKey = (isWhole && (await this.#direct.openWhole())) || (await this.#blobs.openUpload());
     const upload = await this.#store.transaction(async tx => {
       const upload: Upload = {
-        ...emptyUpload(tx.newId(), 'blob', caller, projectId, this.#clock.now()),
+        ...newUpload(tx.newId(), 'blob', caller, projectId, this.#clock.now()),
         expectedSize: expected.size ?? null,
         expectedSha256: expected.sha256 ?? null,
         expectedMd5: expected.md5 ?? null,
@@ -246,8 +78,6 @@ export class Uploads {
     });
     return { upload, target: (await this.#direct.targets(upload))?.whole ?? null };
   }
-
-  // ------------------------------------------------------------------ receiving
 
   /** An upload of the caller's own. @throws RegistryError `NOT_FOUND` */
   async get(caller: Caller, id: number): Promise<Upload> {
@@ -364,7 +194,7 @@ export class Uploads {
     const sender = { userId: caller.principal.userId, entityId: project.entityId };
     return this.#intake.receive(source, { ...expected, maxBytes: maxFileBytes }, sender, async (tx, blob) => {
       const upload = {
-        ...emptyUpload(tx.newId(), 'blob', caller, projectId, this.#clock.now()),
+        ...newUpload(tx.newId(), 'blob', caller, projectId, this.#clock.now()),
         state: 'done' as const,
         blobId: blob.id,
       };
@@ -384,14 +214,6 @@ export class Uploads {
     if (upload.uploadKey !== null) await this.#blobs.abortUpload(upload.uploadKey);
   }
 
-  // ------------------------------------------------------------------
-
-  async #pending(caller: Caller, versionId: number): Promise<Version> {
-    const { version } = await this.#versions.get(caller, versionId, 'version.log');
-    if (version.state === 'pending') return version;
-    throw new RegistryError('IMMUTABLE', 'This version is committed already and takes no more files; log a new one.');
-  }
-
   async #requirePendingOrDone(upload: Upload): Promise<void> {
     const version = await this.#store.read.versions.findVersion(upload.versionId ?? 0);
     if (!version || version.state === 'deleted' || version.state === 'expired') throw uploadGone();
@@ -407,29 +229,6 @@ export class Uploads {
       upload.purpose === 'run-file' ? 'run.write' : 'version.log',
     );
     return { userId: caller.principal.userId, entityId: project.entityId };
-  }
-
-  async #announceBytes(
-    tx: MetadataTransaction,
-    caller: Caller,
-    version: Version,
-    draft: ManifestDraft,
-    fileMd5: string | null,
-    now: number,
-  ): Promise<{ draft: ManifestDraft; upload: Upload | null }> {
-    await tx.versions.updateVersion(version.id, { updatedAt: now });
-    if (fileMd5 === null) return { draft, upload: null };
-    requireMd5Hex(fileMd5);
-    await tx.versions.updateDraft(draft.id, { fileDigest: fileMd5 });
-    const upload: Upload = {
-      ...emptyUpload(tx.newId(), 'manifest', caller, version.projectId, now),
-      versionId: version.id,
-      draftId: draft.id,
-      path: draft.name,
-      expectedMd5: fileMd5,
-    };
-    await tx.blobs.insertUploads([upload]);
-    return { draft: { ...draft, fileDigest: fileMd5 }, upload };
   }
 
   /** The store keeps a finished upload until the database knows its blob, so that a crash in between loses nothing. */
@@ -484,29 +283,6 @@ export class Uploads {
   }
 }
 
-function emptyUpload(id: number, purpose: Upload['purpose'], caller: Caller, projectId: number, now: number): Upload {
-  return {
-    id,
-    purpose,
-    userId: caller.principal.userId,
-    projectId,
-    versionId: null,
-    draftId: null,
-    runId: null,
-    path: null,
-    expectedSize: null,
-    expectedMd5: null,
-    expectedSha256: null,
-    partCount: null,
-    partMd5s: null,
-    uploadKey: null,
-    state: 'open',
-    blobId: null,
-    createdAt: now,
-    touchedAt: now,
-  };
-}
-
 /** What was announced and what comes with the bytes must agree; everything given is verified. */
 function mergeExpected(upload: Upload, given: ExpectedBytes): ExpectedBytes {
   for (const [announced, sent] of [
@@ -526,12 +302,6 @@ function mergeExpected(upload: Upload, given: ExpectedBytes): ExpectedBytes {
     sha256: given.sha256 ?? upload.expectedSha256 ?? undefined,
     maxBytes: maxFileBytes,
   };
-}
-
-function requireParts(md5s: string[]): void {
-  if (md5s.length === 0 || md5s.length > maxParts)
-    throw new RegistryError('INVALID_INPUT', `A file is sent in 1 to ${maxParts} parts.`);
-  for (const md5 of md5s) requireMd5Hex(md5, 'hexMD5');
 }
 
 function requireFileSize(size: number | undefined): void {

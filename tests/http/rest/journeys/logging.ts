@@ -71,7 +71,7 @@ export function loggingJourney(world: () => World): void {
     expect(page.items).toEqual([{ loss: 1 }, { loss: 'NaN' }]);
     const rest = await admin.ok(api.runs.history, { params, query: { limit: 2, cursor: page.nextCursor ?? '' } });
     expect(rest).toEqual({ items: ['no json'], nextCursor: null });
-    const [upload] = await registry.services.uploads.announceRunFiles(caller, found.project.id, found.run.id, [
+    const [upload] = await registry.services.announcements.announceRunFiles(caller, found.project.id, found.run.id, [
       'out/log.txt',
     ]);
     if (!upload) throw new Error('no upload');

@@ -89,7 +89,7 @@ export const runMutations: Fields<undefined> = {
     { caller, services, urls },
   ) => {
     const found = await services.runs.get(caller, input.entityName, input.projectName, input.runName);
-    const uploads = await services.uploads.announceRunFiles(caller, found.project.id, found.run.id, input.files);
+    const uploads = await services.announcements.announceRunFiles(caller, found.project.id, found.run.id, input.files);
     // As many as were asked for, under the names they were asked for.
     const files = uploads.map(({ id }, i) => namedFile(id, input.files[i] ?? '', { uploadUrl: urls.upload(id) }));
     return { runID: encodeId('Run', found.run.id), uploadHeaders: [], files };

@@ -3,7 +3,7 @@ import type { ManifestKind } from '../../../domain/manifests.ts';
 import { RegistryError } from '../../../domain/registry-error.ts';
 import type { Upload } from '../../../ports/metadata/blobs.ts';
 import type { ManifestDraft } from '../../../ports/metadata/versions.ts';
-import type { FileAnnouncement, FilePlacement } from '../../../services/uploads.ts';
+import type { FileAnnouncement, FilePlacement } from '../../../services/announcements.ts';
 import type { Fields } from '../graphql/fields.ts';
 import type { RequestContext } from '../graphql/request-context.ts';
 import { encodeId } from '../ids.ts';
@@ -46,7 +46,7 @@ export const uploadMutations: Fields<undefined> = {
     for (const [artifactId, places] of byVersion) {
       const id = requireId('Artifact', artifactId, 'artifact version');
       const files = places.map(i => announcement(specs[i] as FileSpecInput));
-      const placements = await context.services.uploads.announceFiles(context.caller, id, files);
+      const placements = await context.services.announcements.announceFiles(context.caller, id, files);
       const made = await Promise.all(
         placements.map((placement, n) => placed(context, id, files[n] as FileAnnouncement, placement)),
       );
@@ -66,7 +66,10 @@ export const uploadMutations: Fields<undefined> = {
       baseVersionId: await base(context, input.baseArtifactID, kind),
       fileMd5: fileMd5(input.digest),
     };
-    return manifestPayload(context, await context.services.uploads.announceManifest(context.caller, id, manifest));
+    return manifestPayload(
+      context,
+      await context.services.announcements.announceManifest(context.caller, id, manifest),
+    );
   },
   updateArtifactManifest: async (
     _source,
@@ -78,7 +81,7 @@ export const uploadMutations: Fields<undefined> = {
       baseVersionId: await base(context, input.baseArtifactID, 'incremental'),
       fileMd5: fileMd5(input.digest),
     };
-    return manifestPayload(context, await context.services.uploads.updateManifest(context.caller, id, changes));
+    return manifestPayload(context, await context.services.announcements.updateManifest(context.caller, id, changes));
   },
   completeMultipartUploadArtifact: async (_source, { input }: { input: CompleteInput }, { caller, services }) => {
     const id = /^\d{1,15}$/.test(input.uploadID) ? Number(input.uploadID) : 0;
