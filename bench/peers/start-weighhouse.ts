@@ -3,7 +3,8 @@ import type { BenchDatabase } from '../database/bench-database.ts';
 import { artifactName, modelName, tagsInUse, versionsPerModel } from '../registry/generated-registry.ts';
 import type { MeasuredRequest } from '../registry/measure-requests.ts';
 import { headers, models, project } from '../registry/registry-requests.ts';
-import { startFilledServer } from '../registry/start-filled-server.ts';
+import { makeFilledRegistry } from '../registry/start-filled-server.ts';
+import { startServer } from '../server/measured-server.ts';
 import { downloadUrlByRest, uploadInOneRequest } from '../transfer/upload-by-rest.ts';
 import { type Peer, pageLimit } from './peer.ts';
 
@@ -11,7 +12,8 @@ const get = (path: string): MeasuredRequest => ({ method: 'GET', path, headers }
 const filled = '"items":[{';
 
 export async function startWeighhouse(folder: string, database: BenchDatabase, versions: number): Promise<Peer> {
-  const { server } = await startFilledServer(folder, versions, database);
+  await makeFilledRegistry(folder, versions, database);
+  const server = await startServer(folder, database);
   const count = Math.ceil(versions / versionsPerModel);
   const some = (i: number) => (i * 7919) % count;
   return {

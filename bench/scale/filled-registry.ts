@@ -3,7 +3,7 @@ import { createDatabase } from '../../tests/support/postgres-database.ts';
 import { startPostgres } from '../../tests/support/postgres-server.ts';
 import { type BenchDatabase, databaseNames } from '../database/bench-database.ts';
 import { databaseBytes } from '../database/database-bytes.ts';
-import { startFilledServer } from '../registry/start-filled-server.ts';
+import { makeFilledRegistry } from '../registry/start-filled-server.ts';
 import type { Figure } from '../report/section-result.ts';
 
 /** A generated registry, and the folder of the servers that are started on it. */
@@ -24,8 +24,7 @@ const postgresSettings = { shared_buffers: '1GB', max_wal_size: '4GB' };
 export async function fillDatabase(kind: BenchDatabase['kind'], size: number, data: string): Promise<FilledRegistry> {
   const { database, endDatabase } = await newDatabase(kind, data);
   try {
-    const { server, fillSeconds } = await startFilledServer(data, size, database);
-    await server.stop();
+    const fillSeconds = await makeFilledRegistry(data, size, database);
     const bytes = await databaseBytes(database);
     const filled = {
       what: `${size.toLocaleString('en')} versions filled by the generator`,

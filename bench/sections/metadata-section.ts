@@ -16,7 +16,7 @@ const clients = 16;
 /** Requests on a database of 100,000 versions, one after another, and again by 16 clients at once. */
 export async function metadataSection({ folder, rounds, say }: BenchOptions): Promise<SectionResult> {
   say(`filling a database with ${versions.toLocaleString('en')} versions`);
-  const { server } = await startFilledServer(folder, versions);
+  const server = await startFilledServer(folder, versions);
   try {
     const syncs = await measureSync(folder);
     const kinds = registryRequests(server.url, versions / versionsPerModel);

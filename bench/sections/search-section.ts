@@ -17,7 +17,7 @@ export async function searchSection({ folder, rounds, say }: BenchOptions): Prom
   const count = versions.toLocaleString('en');
   const data = join(folder, 'data');
   say(`filling a registry with ${count} linked versions`);
-  const { server } = await startFilledServer(data, versions);
+  const server = await startFilledServer(data, versions);
   try {
     const artifacts = String(versions / versionsPerModel);
     const script = await startWandbScript<Step>('search_models.py', server.url, join(folder, 'client'), [artifacts]);

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { type BenchDatabase, databaseSetting } from '../database/bench-database.ts';
@@ -7,23 +7,47 @@ import { serverNodeOptions } from './server-node-options.ts';
 
 export const benchKey = 'benchkey0123456789012345678901234567890123456789';
 
-export interface MeasuredServer {
+/** A real server in a process of its own, as `npm start` runs it. */
+export interface RunningServer {
   url: string;
   pid: number;
   /** seconds from spawning the process until `/readyz` answered */
   readySeconds: number;
+  stop(): Promise<void>;
+}
+
+/** The same with a probe in it, whose timers take some of its CPU. */
+export interface MeasuredServer extends RunningServer {
   reset(): Promise<ProbeReport>;
   report(): Promise<ProbeReport>;
-  stop(): Promise<void>;
 }
 
 const entry = fileURLToPath(new URL('../../packages/server/src/main.ts', import.meta.url));
 const probe = new URL('./probe.ts', import.meta.url).href;
 
-/** The real server on a data folder, with a probe in it. `database`: unless given, an SQLite file in the folder. */
+/** `database`: unless given, an SQLite file in the data folder. */
+export async function startServer(dataFolder: string, database?: BenchDatabase): Promise<RunningServer> {
+  return (await start([], dataFolder, database)).server;
+}
+
+/** `database`: unless given, an SQLite file in the data folder. */
 export async function startMeasuredServer(dataFolder: string, database?: BenchDatabase): Promise<MeasuredServer> {
+  const { server, child } = await start(['--import', probe], dataFolder, database);
+  const ask = async (what: 'reset' | 'report') => {
+    child.send(what);
+    const [report] = await once(child, 'message');
+    return report as ProbeReport;
+  };
+  return { ...server, reset: () => ask('reset'), report: () => ask('report') };
+}
+
+async function start(
+  nodeOptions: readonly string[],
+  dataFolder: string,
+  database: BenchDatabase | undefined,
+): Promise<{ server: RunningServer; child: ChildProcess }> {
   const begun = performance.now();
-  const child = spawn(process.execPath, [...serverNodeOptions, '--import', probe, entry], {
+  const child = spawn(process.execPath, [...serverNodeOptions, ...nodeOptions, entry], {
     env: {
       ...process.env,
       WEIGHHOUSE_DATA: dataFolder,
@@ -45,21 +69,10 @@ export async function startMeasuredServer(dataFolder: string, database?: BenchDa
   const url = /ready at (\S+)/.exec(output)?.[1] ?? '';
   await (await fetch(`${url}/readyz`)).arrayBuffer();
   const readySeconds = (performance.now() - begun) / 1000;
-  const ask = async (what: 'reset' | 'report') => {
-    child.send(what);
-    const [report] = await once(child, 'message');
-    return report as ProbeReport;
+  const stop = async () => {
+    const exited = once(child, 'exit');
+    child.kill('SIGTERM');
+    await exited;
   };
-  return {
-    url,
-    pid: child.pid ?? 0,
-    readySeconds,
-    reset: () => ask('reset'),
-    report: () => ask('report'),
-    stop: async () => {
-      const exited = once(child, 'exit');
-      child.kill('SIGTERM');
-      await exited;
-    },
-  };
+  return { server: { url, pid: child.pid ?? 0, readySeconds, stop }, child };
 }
