@@ -69,7 +69,7 @@ export class Entities {
     caller: Caller,
     input: { name: string; displayName?: string; organization: string; admin?: string },
   ): Promise<Entity> {
-    const organization = await this.findOrganization(caller, input.organization);
+    const organization = await this.#organization(caller, input.organization);
     requireInEntity(caller, organization, 'team.create');
     const admin = await this.#person(input.admin ?? caller.principal.username);
     return this.#store.transaction(tx =>
@@ -94,7 +94,7 @@ export class Entities {
   }
 
   async getEntity(caller: Caller, kind: 'team' | 'organization', name: string): Promise<Entity> {
-    if (kind === 'organization') return this.findOrganization(caller, name);
+    if (kind === 'organization') return this.#organization(caller, name);
     const { entity } = await this.#access.entity(caller, name, 'entity.read');
     if (entity.kind !== kind)
       throw new RegistryError('NOT_FOUND', `There is no ${kind} "${shown(name)}" that you may see.`);
@@ -112,8 +112,7 @@ export class Entities {
     page: PageRequest,
     organization?: string,
   ): Promise<Page<Entity>> {
-    const organizationId =
-      organization === undefined ? undefined : (await this.findOrganization(caller, organization)).id;
+    const organizationId = organization === undefined ? undefined : (await this.#organization(caller, organization)).id;
     const { principal } = caller;
     // Whoever belongs to an organization sees that its teams exist (`roleInEntity`); elsewhere only one's own are listed.
     const ids = principal.instanceAdmin || organizationId !== undefined ? undefined : [...principal.memberships.keys()];
@@ -211,7 +210,7 @@ export class Entities {
   }
 
   /** By name or display name; only those the caller is in. @throws RegistryError `NOT_FOUND` */
-  async findOrganization(caller: Caller, name: string): Promise<Entity> {
+  async #organization(caller: Caller, name: string): Promise<Entity> {
     const ids = caller.principal.instanceAdmin ? undefined : organizationIds(caller);
     const found = await this.#store.read.accounts.findOrganizations(normalizeName(name), ids);
     const exact = found.find(entity => entity.name === normalizeName(name)) ?? found[0];

@@ -5,7 +5,7 @@ import { recordEvent } from './recording.ts';
 
 // What follows from a change of who is in a team or an organization.
 
-/** Nothing is left that the account is for. */
+/** For one that has left its team: nothing is left that it is for. */
 export async function disableServiceAccount(
   tx: MetadataTransaction,
   caller: Caller,

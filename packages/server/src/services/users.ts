@@ -44,7 +44,9 @@ export class Users {
   async createUser(caller: Caller, input: NewUser): Promise<User> {
     this.#access.instance(caller, 'users.manage');
     const organization =
-      input.organization === undefined ? undefined : await this.#entities.findOrganization(caller, input.organization);
+      input.organization === undefined
+        ? undefined
+        : await this.#entities.getEntity(caller, 'organization', input.organization);
     return this.#store.transaction(async tx => {
       const user = await this.insertUser(tx, caller, input);
       if (organization) await tx.accounts.setMember(organization.id, user.id, 'member', user.createdAt);
