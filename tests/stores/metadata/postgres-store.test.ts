@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { parseConfiguration } from '../../../packages/server/src/config/configuration.ts';
 import { startServer } from '../../../packages/server/src/server.ts';
 import { inspectPostgres } from '../../../packages/server/src/stores/metadata/inspect-postgres.ts';
@@ -72,6 +72,30 @@ test('names and paths are told apart and ordered by their bytes, whatever the la
   expect(
     await query(database.url, `select datcollate from pg_database where 'a' < 'B' and datname = current_database()`),
   ).toHaveLength(1);
+});
+
+test('readers who ask the same at once share a statement, and see all that was committed before they asked', async () => {
+  const { artifact } = await seed(store);
+  const sent: string[] = [];
+  const traced = openPostgresMetadataStore({ url: database.url, connections: 4, trace: sql => sent.push(sql) });
+  onTestFinished(() => traced.close());
+  const ask = () => traced.read.collections.findCollection(artifact.id);
+  await ask();
+  sent.length = 0;
+  const answers = await Promise.all(Array.from({ length: 64 }, ask));
+  expect(new Set(answers.map(found => found?.name))).toEqual(new Set([artifact.name]));
+  expect(sent).toHaveLength(2);
+
+  let isDone = false;
+  const crowd = Array.from({ length: 16 }, async () => {
+    while (!isDone) await ask();
+  });
+  for (let i = 0; i < 100; i++) {
+    await store.transaction(tx => tx.collections.updateCollection(artifact.id, { description: `${i}`, updatedAt: i }));
+    expect((await ask())?.description).toBe(`${i}`);
+  }
+  isDone = true;
+  await Promise.all(crowd);
 });
 
 test('what PostgreSQL cannot keep is refused in words', async () => {

@@ -89,8 +89,8 @@ export interface CollectionsReader {
     versionId: number;
     userId: number | null;
   }): Promise<{ aliases: string[]; tags: string[]; username: string | null }>;
-  listTags(collectionIds: number[]): Promise<{ collectionId: number; tag: string }[]>;
-  listVersionTags(versionIds: number[]): Promise<{ versionId: number; tag: string }[]>;
+  listTags(collectionIds: number[]): Promise<readonly { collectionId: number; tag: string }[]>;
+  listVersionTags(versionIds: number[]): Promise<readonly { versionId: number; tag: string }[]>;
 }
 
 export interface CollectionsWriter extends CollectionsReader {

@@ -30,7 +30,7 @@ export function inKeyset<DB, TB extends keyof DB, O>(
 
 /** The answer of a query made by `inKeyset`. */
 export function toPage<Row, T>(
-  rows: Row[],
+  rows: readonly Row[],
   page: PageRequest,
   item: (row: Row) => T,
   position: (row: Row) => Position,

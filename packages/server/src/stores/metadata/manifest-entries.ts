@@ -60,7 +60,7 @@ export async function listEntries(
   filter: { paths?: string[]; prefix?: string } = {},
 ): Promise<Page<EntryBlob>> {
   const { db, dialect } = session;
-  const answer = (rows: EntryBlobRow[]) => toPage(rows, page, toEntryBlob, row => [row.path]);
+  const answer = (rows: readonly EntryBlobRow[]) => toPage(rows, page, toEntryBlob, row => [row.path]);
   if (!filter.paths && !filter.prefix && !page.after)
     return answer(await firstEntries.all(session, { manifestId, limit: page.limit + 1 }));
   let query = selectEntries(db).where('f.manifest_id', '=', manifestId);

@@ -43,6 +43,7 @@ export function openPostgresMetadataStore(options: PostgresOptions): SqlMetadata
     writers,
     clock,
     reach,
+    sharesReads: true,
     close,
   });
 }

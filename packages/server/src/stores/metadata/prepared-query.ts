@@ -23,12 +23,15 @@ type Build<P extends object, R> = (
   locksRows: boolean,
 ) => Compilable<R>;
 
+let queries = 0;
+
 /**
  * A query for the rows that equal the given values, whose SQL is made once for each dialect and way of reading. Building
  * the text takes Kysely two or three times as long as SQLite takes to answer, so the queries behind every request are
  * kept in this form.
  */
 export class PreparedQuery<P extends object, R> {
+  readonly #id = ++queries;
   readonly #build: Build<P, R>;
   readonly #compiled = new Map<string, CompiledQuery<R>>();
 
@@ -36,11 +39,13 @@ export class PreparedQuery<P extends object, R> {
     this.#build = build;
   }
 
-  async all(session: Session, values: P): Promise<R[]> {
+  async all(session: Session, values: P): Promise<readonly R[]> {
     // what the database cannot keep is not there
     if (!session.dialect.keepsNul && Object.values(values).some(holdsNul)) return [];
-    const { rows } = await session.db.executeQuery<R>(this.#compile(session, values));
-    return rows;
+    const { db, shared } = session;
+    const query = this.#compile(session, values);
+    const read = async () => (await db.executeQuery<R>(query)).rows;
+    return await (shared ? shared.run(`${this.#id} ${JSON.stringify(query.parameters)}`, read) : read());
   }
 
   #compile({ db, dialect, locksRows }: Session, values: P): CompiledQuery<R> {

@@ -1,6 +1,7 @@
 import type { AppendedRows } from './appended-rows.ts';
 import type { SqlDialect } from './dialect.ts';
 import type { Database } from './schema.ts';
+import type { SharedReads } from './shared-reads.ts';
 
 /** More are put in order slower than they are met. */
 export const usualReach = 4_000;
@@ -14,6 +15,8 @@ export interface Session {
    * transaction, where the database has no lock that keeps all other writers out anyway.
    */
   readonly locksRows: boolean;
+  /** for what is asked outside of transactions, where the database is a way away */
+  readonly shared: SharedReads | undefined;
   /** objects to which an index may lead a search; where it leads to more, they are met soon enough in the order of the list */
   readonly reach: number;
   /** what this transaction has locked so far, in the words of `holds.ts` */

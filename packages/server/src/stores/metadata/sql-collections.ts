@@ -255,11 +255,11 @@ export class SqlCollections implements CollectionsWriter {
     return await places.findBeside(this.#session, place);
   }
 
-  async listTags(collectionIds: number[]): Promise<{ collectionId: number; tag: string }[]> {
+  async listTags(collectionIds: number[]): Promise<readonly { collectionId: number; tag: string }[]> {
     return await tags.listTags(this.#session, collectionIds);
   }
 
-  async listVersionTags(versionIds: number[]): Promise<{ versionId: number; tag: string }[]> {
+  async listVersionTags(versionIds: number[]): Promise<readonly { versionId: number; tag: string }[]> {
     return await tags.listVersionTags(this.#session, versionIds);
   }
 

@@ -9,6 +9,7 @@ import { migrate } from './migrate.ts';
 import { ReadSession } from './read-session.ts';
 import type { Database } from './schema.ts';
 import type { Session } from './session.ts';
+import { SharedReads } from './shared-reads.ts';
 import { SqlAccounts } from './sql-accounts.ts';
 import { SqlAutomations } from './sql-automations.ts';
 import { SqlBlobs } from './sql-blobs.ts';
@@ -36,6 +37,8 @@ export interface SqlMetadataStoreParts {
   writers?: number;
   /** see `Session` */
   reach?: number;
+  /** whether an answer takes long enough that others may ask the same meanwhile: see `SharedReads` */
+  sharesReads?: boolean;
   /** Asked inside a transaction: when what it saw and writes is durable, where that comes later than its commit. */
   durable?: () => Promise<void>;
   close(): Promise<void>;
@@ -60,7 +63,9 @@ export class SqlMetadataStore implements MetadataStore {
     this.#parts = parts;
     this.name = parts.name;
     this.#queue = new FairQueue(parts.writers);
-    const session = new ReadSession(parts.reader, parts.dialect, this.#guard, parts.reach);
+    const { reader: db, dialect, reach, sharesReads } = parts;
+    const shared = sharesReads ? new SharedReads() : undefined;
+    const session = new ReadSession({ db, dialect, guard: this.#guard, reach, shared });
     this.read = { ...groups(session), search: new SqlSearch(session) };
   }
 

@@ -9,6 +9,7 @@ export class TransactionSession implements Session {
   readonly db: Database;
   readonly locksRows: boolean;
   readonly reach = usualReach;
+  readonly shared = undefined;
   readonly held = new Set<string>();
   readonly appended = new AppendedRows();
   #failure: Error | undefined;
