@@ -19,7 +19,9 @@ export type Trouble =
   | 'silence'
   /** half of the answer's body, then silence */
   | 'stalled'
-  | 'not implemented';
+  | 'not implemented'
+  /** of these keys it knows nothing */
+  | 'unknown key';
 
 export interface Habits {
   /** ETags that are no MD5s, as of encrypted objects. */
@@ -289,6 +291,7 @@ const lateError: Answer = {
 function refusalOf(trouble: Trouble | undefined): Answer | undefined {
   if (trouble === 'error 500') return error(500, 'InternalError');
   if (trouble === 'slow down') return error(503, 'SlowDown');
+  if (trouble === 'unknown key') return error(403, 'InvalidAccessKeyId');
   return trouble === 'not implemented' ? error(501, 'NotImplemented') : undefined;
 }
 

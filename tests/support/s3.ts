@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { S3Client } from '../../packages/server/src/stores/blobs/s3/s3-client.ts';
+import { fixedKeys } from '../../packages/server/src/stores/blobs/s3/s3-keys.ts';
 import { S3Objects } from '../../packages/server/src/stores/blobs/s3/s3-objects.ts';
 import type { S3Options } from '../../packages/server/src/stores/blobs/s3/s3-options.ts';
 import { providedObjects } from './provided-servers.ts';
@@ -18,11 +19,11 @@ export interface TestBucket {
 
 /** A prefix of its own in a bucket on the gateway, and a scratch folder. */
 export async function borrowBucket(changes: Partial<S3Options> = {}): Promise<TestBucket> {
-  const { endpoint, bucket, ...credentials } = providedObjects();
+  const { endpoint, bucket, ...keys } = providedObjects();
   const folder = mkdtempSync(join(tmpdir(), 'weighhouse-s3-'));
   const options: S3Options = {
     endpoint,
-    credentials,
+    credentials: fixedKeys(keys),
     region: 'us-east-1',
     bucket,
     prefix: `${randomBytes(6).toString('hex')}/`,

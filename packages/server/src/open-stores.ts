@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
-import type { AwsCredentials } from './config/aws-credentials.ts';
-import type { Configuration, DatabaseConfiguration } from './config/configuration.ts';
+import { isAwsEndpoint } from './config/aws-credentials.ts';
+import type { BlobsConfiguration, Configuration, DatabaseConfiguration } from './config/configuration.ts';
 import type { BlobStore } from './ports/blob-store.ts';
 import type { MetadataStore } from './ports/metadata-store.ts';
 import { FileSystemBlobStore } from './stores/blobs/file-system/file-system-blob-store.ts';
-import type { S3Credentials } from './stores/blobs/s3/s3-options.ts';
+import { fixedKeys, type S3Credentials } from './stores/blobs/s3/s3-keys.ts';
 import { lockFolder } from './stores/metadata/folder-lock.ts';
 import { StartupError } from './system/startup-error.ts';
 
@@ -71,9 +71,9 @@ async function chosenBlobs({ blobs, dataFolder, minFreeBytes }: Configuration): 
   const { endpoint, region, bucket, prefix, addressing } = blobs;
   const place = { endpoint, region, bucket, prefix, addressing, scratchFolder: join(dataFolder, 'scratch') };
   const direct = blobs.transfer === 'direct';
-  let credentials: S3Credentials;
+  const credentials = await s3Credentials(blobs);
   try {
-    credentials = await s3Credentials(blobs.credentials);
+    await credentials.current();
   } catch (error) {
     const problem = (error as Error).message;
     return {
@@ -110,12 +110,21 @@ function chosenFiles(root: string, dataFolder: string, minFreeBytes: number): Ch
   };
 }
 
-/** @throws Error where the file of credentials does not have them */
-async function s3Credentials(credentials: AwsCredentials): Promise<S3Credentials> {
-  if (credentials.kind !== 'keys') {
-    const { readCredentials } = await import('./stores/blobs/s3/read-credentials.ts');
-    return readCredentials(credentials.path, credentials.profile);
+async function s3Credentials({
+  credentials,
+  region,
+  endpoint,
+}: Extract<BlobsConfiguration, { kind: 's3' }>): Promise<S3Credentials> {
+  if (credentials.kind === 'keys') {
+    const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+    return fixedKeys({
+      accessKeyId,
+      secretAccessKey: secretAccessKey.reveal(),
+      sessionToken: sessionToken?.reveal(),
+    });
   }
-  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
-  return { accessKeyId, secretAccessKey: secretAccessKey.reveal(), sessionToken: sessionToken?.reveal() };
+  const { findAwsKeys } = await import('./stores/blobs/s3/aws-keys.ts');
+  const { RenewedKeys } = await import('./stores/blobs/s3/renewed-keys.ts');
+  const places = { ...credentials, region: isAwsEndpoint(endpoint) ? region : undefined };
+  return new RenewedKeys(() => findAwsKeys(places));
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { inspectS3 } from '../../../packages/server/src/stores/blobs/s3/inspect-s3.ts';
 import { S3BlobStore } from '../../../packages/server/src/stores/blobs/s3/s3-blob-store.ts';
+import { fixedKeys } from '../../../packages/server/src/stores/blobs/s3/s3-keys.ts';
 import type { S3Options } from '../../../packages/server/src/stores/blobs/s3/s3-options.ts';
 import { MisbehavingS3, type SeenRequest, type Trouble } from '../../support/misbehaving-s3.ts';
 import { blobStoreSuite } from './blob-store-suite.ts';
@@ -20,7 +21,7 @@ function optionsFor({ endpoint }: MisbehavingS3, scratchFolder: string): S3Optio
     bucket: 'bucket',
     prefix: 'some/where/',
     addressing: 'path',
-    credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
+    credentials: fixedKeys({ accessKeyId: 'key', secretAccessKey: 'secret' }),
     direct: true,
     scratchFolder,
     patience: { attempts: 4, firstPauseMs: 1, silenceMs: 5_000 },

@@ -111,12 +111,12 @@ describe('every setting', () => {
       return blobs.kind === 's3' ? blobs.credentials : undefined;
     };
     expect(credentials({ HOME: '/home/w' })).toEqual({
-      kind: 'file',
+      kind: 'lookup',
       path: '/home/w/.aws/credentials',
-      profile: 'default',
+      profile: undefined,
     });
     expect(credentials({ AWS_SHARED_CREDENTIALS_FILE: '/run/keys', AWS_PROFILE: 'models' })).toEqual({
-      kind: 'file',
+      kind: 'lookup',
       path: '/run/keys',
       profile: 'models',
     });

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { z } from 'zod';
-import { type AwsCredentials, parseAwsCredentials } from './aws-credentials.ts';
+import { type AwsCredentials, isAwsEndpoint, parseAwsCredentials } from './aws-credentials.ts';
 import { closestName } from './closest-name.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import type { Secret } from './secret.ts';
@@ -98,10 +98,11 @@ function s3Configuration(
   location: Extract<BlobLocation, { kind: 's3' }>,
   environment: Readonly<Record<string, string | undefined>>,
 ): Omit<Extract<BlobsConfiguration, { kind: 's3' }>, 'transfer'> {
-  const region = location.region ?? (environment.AWS_REGION?.trim() || 'us-east-1');
+  const region =
+    location.region ?? (environment.AWS_REGION?.trim() || environment.AWS_DEFAULT_REGION?.trim() || 'us-east-1');
   const endpoint = location.endpoint ?? `https://s3.${region}.amazonaws.com`;
   // A dot in the bucket fits no wildcard certificate.
-  const byHost = /\.amazonaws\.com(\.cn)?$/.test(endpoint) && !location.bucket.includes('.');
+  const byHost = isAwsEndpoint(endpoint) && !location.bucket.includes('.');
   const addressing = location.addressing ?? (byHost ? 'host' : 'path');
   return { ...location, region, endpoint, addressing, credentials: parseAwsCredentials(environment) };
 }

@@ -61,10 +61,10 @@ export const settingsSchema = z.strictObject({
     text:
       'Where the bytes of files are kept: `file:<path>`, or a bucket of S3-compatible storage as ' +
       '`s3://bucket/prefix?endpoint=https://…&region=…`. Without an endpoint it is the one of AWS in the region; ' +
-      '`&addressing=host` puts the bucket into the name of the host, `&addressing=path` into the path. Keys are read from ' +
-      '`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, or for `AWS_PROFILE` from ' +
-      '`AWS_SHARED_CREDENTIALS_FILE`, which is `~/.aws/credentials` unless set; the region, where none is given, from ' +
-      '`AWS_REGION`. See the [guide](guides/s3.md). Unless set: a folder in the data folder.',
+      '`&addressing=host` puts the bucket into the name of the host, `&addressing=path` into the path. Keys are looked ' +
+      'for where the tools of AWS look: in `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, in the profile `AWS_PROFILE` of ' +
+      '`~/.aws/credentials`, or in the role of the workload, the container or the machine; the region, where none is ' +
+      'given, in `AWS_REGION` and `AWS_DEFAULT_REGION`. See the [guide](guides/s3.md). Unless set: a folder in the data folder.',
   }),
   WEIGHHOUSE_TRANSFER: described(oneOf(['direct', 'proxied']).prefault('direct'), {
     fallback: 'direct',

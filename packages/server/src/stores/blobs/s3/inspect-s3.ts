@@ -17,7 +17,8 @@ const bytes = Buffer.from('weighhouse');
 export async function inspectS3(options: S3Options): Promise<string[]> {
   const client = new S3Client({ ...options, patience: { ...options.patience, attempts: 3 } });
   try {
-    return await new Inspection(options, new S3Objects(client)).run();
+    const { accessKeyId } = await options.credentials.current();
+    return await new Inspection(options, accessKeyId, new S3Objects(client)).run();
   } finally {
     client.close();
   }
@@ -26,10 +27,12 @@ export async function inspectS3(options: S3Options): Promise<string[]> {
 class Inspection {
   readonly #problems: string[] = [];
   readonly #options: S3Options;
+  readonly #accessKeyId: string;
   readonly #objects: S3Objects;
 
-  constructor(options: S3Options, objects: S3Objects) {
+  constructor(options: S3Options, accessKeyId: string, objects: S3Objects) {
     this.#options = options;
+    this.#accessKeyId = accessKeyId;
     this.#objects = objects;
   }
 
@@ -61,7 +64,7 @@ class Inspection {
 
   /** Why nothing else need be tried, if so. */
   async #reach(): Promise<string | undefined> {
-    const { endpoint, bucket, region, credentials } = this.#options;
+    const { endpoint, bucket, region } = this.#options;
     const began = Date.now();
     try {
       const { headers } = await this.#objects.client.send({
@@ -77,9 +80,9 @@ class Inspection {
         case 'NoSuchBucket':
           return `There is no bucket "${bucket}" at ${endpoint}. Make it, or name one that exists.`;
         case 'InvalidAccessKeyId':
-          return `${endpoint} does not know the key ${credentials.accessKeyId}. Check AWS_ACCESS_KEY_ID.`;
+          return `${endpoint} does not know the key ${this.#accessKeyId}. Check AWS_ACCESS_KEY_ID, or where else it comes from.`;
         case 'SignatureDoesNotMatch':
-          return `${endpoint} refuses the signature of the key ${credentials.accessKeyId}. Check AWS_SECRET_ACCESS_KEY and the region (${region}).`;
+          return `${endpoint} refuses the signature of the key ${this.#accessKeyId}. Check AWS_SECRET_ACCESS_KEY and the region (${region}).`;
         case 'ExpiredToken':
         case 'InvalidToken':
           return `${endpoint} refuses AWS_SESSION_TOKEN (${refusal.code}). Get a new one.`;
@@ -123,8 +126,8 @@ class Inspection {
   }
 
   #lacks(what: string): string {
-    const { bucket, prefix, credentials } = this.#options;
-    return `The key ${credentials.accessKeyId} may not ${what} below s3://${bucket}/${prefix}. Give it that right.`;
+    const { bucket, prefix } = this.#options;
+    return `The key ${this.#accessKeyId} may not ${what} below s3://${bucket}/${prefix}. Give it that right.`;
   }
 
   async #read(key: string): Promise<void> {

@@ -5,7 +5,8 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AwsV4Signer } from 'aws4fetch';
-import { mayPass, S3Refusal, skewed, storageFailure } from './s3-error.ts';
+import { mayPass, refusesKeys, renewed, S3Refusal, skewed, storageFailure } from './s3-error.ts';
+import type { S3Keys } from './s3-keys.ts';
 import type { S3Options, S3Patience } from './s3-options.ts';
 import { text } from './s3-xml.ts';
 import { untilSilent } from './until-silent.ts';
@@ -106,7 +107,8 @@ export class S3Client {
   async presign({ method, key, expiresInSeconds, query, headers }: PresignedRequest): Promise<string> {
     const url = this.#url(key, { ...query, 'X-Amz-Expires': String(expiresInSeconds) });
     // All headers: what is promised of the bytes has to be what is sent, the length included.
-    const signed = await this.#sign(method, url, headers ?? {}, { signQuery: true, allHeaders: true });
+    const keys = await this.#options.credentials.current();
+    const signed = await this.#sign(keys, method, url, headers ?? {}, { signQuery: true, allHeaders: true });
     // A plus would be a space to some and a plus to others.
     return signed.url.href.replace(/\+/g, '%20');
   }
@@ -136,7 +138,8 @@ export class S3Client {
       ...request.headers,
       'x-amz-content-sha256': body?.sha256 ?? emptySha256,
     };
-    const signed = await this.#sign(method, this.#url(key, query), headers, {});
+    const keys = await this.#options.credentials.current();
+    const signed = await this.#sign(keys, method, this.#url(key, query), headers, {});
     for (const [name, value] of signed.headers) headers[name] = value;
     if (body !== undefined || method === 'PUT' || method === 'POST')
       headers['content-length'] = String(body?.length ?? 0);
@@ -144,7 +147,7 @@ export class S3Client {
     const status = response.statusCode ?? 0;
     if ((status >= 200 && status < 300) || accept.includes(status))
       return { status, headers: response.headers, stream: response };
-    throw await this.#refusal(response, `${method} ${signed.url.pathname}`);
+    throw await this.#refusal(response, `${method} ${signed.url.pathname}`, keys);
   }
 
   async #transfer(
@@ -178,10 +181,12 @@ export class S3Client {
     }
   }
 
-  async #refusal(response: IncomingMessage, request: string): Promise<S3Refusal> {
+  async #refusal(response: IncomingMessage, request: string, keys: S3Keys): Promise<S3Refusal> {
     const xml = await readText(response, this.patience.silenceMs).catch(() => '');
     const status = response.statusCode ?? 0;
-    const code = status === 403 && this.#followClock(response.headers.date) ? skewed : (text(xml, 'Code') ?? '');
+    let code = text(xml, 'Code') ?? '';
+    if (status === 403 && this.#followClock(response.headers.date)) code = skewed;
+    else if (refusesKeys(status, code) && (await this.#options.credentials.renew(keys))) code = renewed;
     return new S3Refusal(status, code, text(xml, 'Message') ?? '', request);
   }
 
@@ -205,17 +210,20 @@ export class S3Client {
   }
 
   async #sign(
+    keys: S3Keys,
     method: string,
     url: URL,
     headers: Record<string, string>,
     options: { signQuery?: boolean; allHeaders?: boolean },
   ): Promise<{ url: URL; headers: Headers }> {
-    const { credentials, region } = this.#options;
+    const { region } = this.#options;
     const datetime = new Date(Date.now() + this.#clockLead).toISOString().replace(/[:-]|\.\d{3}/g, '');
     // One key a day is derived; yesterday's is of no more use.
     if (this.#signingKeys.size > 1) this.#signingKeys.clear();
     const signer = new AwsV4Signer({
-      ...credentials,
+      accessKeyId: keys.accessKeyId,
+      secretAccessKey: keys.secretAccessKey,
+      sessionToken: keys.sessionToken,
       ...options,
       method,
       url: url.href,

@@ -35,11 +35,28 @@ export function storageFailure(cause: unknown): RegistryError {
 /** The code of a refusal for a clock that is off. */
 export const skewed = 'RequestTimeTooSkewed';
 
-/** Refusals of what was spoiled on its way, or of a clock that we set by their answer. */
+/** Stands for the code of a refusal of keys in whose place there are others now. */
+export const renewed = 'KeysRenewed';
+
+const ofKeys = new Set([
+  'ExpiredToken',
+  'InvalidAccessKeyId',
+  'InvalidToken',
+  'SignatureDoesNotMatch',
+  'TokenRefreshRequired',
+]);
+
+/** Whether a refusal is one of keys, or may be: that of a HEAD has no code. */
+export function refusesKeys(status: number, code: string): boolean {
+  return (status === 400 || status === 403) && (code === '' || ofKeys.has(code));
+}
+
+/** Refusals of what was spoiled on its way, of a clock that we set by their answer, or of keys that were renewed. */
 const passing = new Set([
   'RequestTimeout',
   'SlowDown',
   skewed,
+  renewed,
   'BadDigest',
   'IncompleteBody',
   'XAmzContentSHA256Mismatch',

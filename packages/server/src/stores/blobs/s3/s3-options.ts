@@ -1,4 +1,5 @@
 import type { IntakeResources } from '../intake/intake-resources.ts';
+import type { S3Credentials } from './s3-keys.ts';
 
 /** Where objects are, and as whom they are reached. */
 export interface S3Options {
@@ -17,12 +18,6 @@ export interface S3Options {
   scratchFolder: string;
   resources?: IntakeResources;
   patience?: Partial<S3Patience>;
-}
-
-export interface S3Credentials {
-  accessKeyId: string;
-  secretAccessKey: string;
-  sessionToken?: string | undefined;
 }
 
 /** How long a storage that does not answer is borne with. */
