@@ -29,8 +29,11 @@ export default defineConfig({
     globalSetup: ['tests/support/postgres-setup.ts'],
     pool: 'forks',
     isolate: false,
+    // tests wait for disks and processes more than they compute; by default one core of two would be left to vitest itself
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
     teardownTimeout: 10_000,
     restoreMocks: true,
     unstubEnvs: true,

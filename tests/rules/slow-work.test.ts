@@ -68,7 +68,7 @@ test('answers BUSY to whoever waited long enough, at any server, and runs on', a
   await expect(servers[0].join('k', deed.at(0))).rejects.toMatchObject(busy);
   for (const each of servers) await expect(each.join('k', deed.at(1))).rejects.toMatchObject(busy);
   deed.ends.open();
-  await vi.waitFor(async () => expect(await servers[1].join('k', deed.at(1))).toBe('by 0'));
+  await vi.waitFor(async () => expect(await servers[1].join('k', deed.at(1))).toBe('by 0'), { timeout: 20_000 });
   expect(deed.begun).toEqual([0]);
 });
 
@@ -86,7 +86,7 @@ test('fails for everybody who joined it as it failed, and begins anew for who co
   const fault = new Error('a fault of ours');
   const running = [servers[0].join('k', failing(incomplete)), servers[0].join('other', failing(fault))];
   await begins.opened;
-  await vi.waitFor(async () => expect(await claimed('k', 'other')).toBe(true));
+  await vi.waitFor(async () => expect(await claimed('k', 'other')).toBe(true), { timeout: 20_000 });
   const looked = vi.spyOn(registry.store.read.instance, 'findLease');
   const refused = async (slow: () => void) => slow() ?? Promise.reject(new Error('done twice'));
   const joined = [
@@ -97,7 +97,7 @@ test('fails for everybody who joined it as it failed, and begins anew for who co
   ];
   const ended = Promise.allSettled([...running, ...joined]);
   // the other server has to have seen both run
-  await vi.waitFor(() => expect(new Set(looked.mock.calls.map(([name]) => name)).size).toBe(2));
+  await vi.waitFor(() => expect(new Set(looked.mock.calls.map(([name]) => name)).size).toBe(2), { timeout: 20_000 });
   fails.open();
   const reasons = (await ended).map(each => (each as PromiseRejectedResult).reason);
   const told = { code: 'UPLOAD_INCOMPLETE', message: 'Send the rest.', details };
@@ -125,7 +125,7 @@ test('of a lost server is taken over when its claim runs out, of a living one ne
   const taken = servers[1].join('left', taker.at(1));
   registry.clock.time += 29_999;
   const looked = vi.spyOn(registry.store.read.instance, 'findLease');
-  await vi.waitFor(() => expect(looked.mock.calls.length).toBeGreaterThan(2));
+  await vi.waitFor(() => expect(looked.mock.calls.length).toBeGreaterThan(2), { timeout: 20_000 });
   expect(taker.begun).toEqual([]);
   registry.clock.time += 1;
   expect(await taken).toBe('by 1');
@@ -145,9 +145,8 @@ test('is renewed as long as it runs', async () => {
   const began = registry.clock.time;
   for (let step = 1; step <= 5; step++) {
     registry.clock.time = began + step * 20;
-    await vi.waitFor(async () =>
-      expect((await registry.store.read.instance.findLease('work k'))?.until).toBe(registry.clock.time + 30),
-    );
+    const heldUntil = async () => (await registry.store.read.instance.findLease('work k'))?.until;
+    await vi.waitFor(async () => expect(await heldUntil()).toBe(registry.clock.time + 30), { timeout: 20_000 });
   }
   deed.ends.open();
   expect(await running).toBe('by 0');

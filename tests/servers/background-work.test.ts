@@ -188,7 +188,7 @@ async function holdRow(selecting: string): Promise<() => Promise<void>> {
 
 async function whenOneWaits(): Promise<void> {
   const waiting = `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-  await vi.waitFor(async () => expect(await query(database.url, waiting)).toHaveLength(1), { timeout: 15_000 });
+  await vi.waitFor(async () => expect(await query(database.url, waiting)).toHaveLength(1), { timeout: 50_000 });
 }
 
 describe.each(cases)('$job', { timeout: 60_000 }, ({ job, prepare, row, judge }) => {
@@ -235,10 +235,8 @@ describe.each(cases)('$job', { timeout: 60_000 }, ({ job, prepare, row, judge })
     await whenOneWaits();
     clock.time += leaseMilliseconds;
     const second = servers[1]?.jobs[job]();
-    await vi.waitFor(async () => {
-      const [lease] = await query(database.url, 'select holder from leases');
-      expect(lease?.holder).toBe('b');
-    });
+    const holder = async () => (await query(database.url, 'select holder from leases'))[0]?.holder;
+    await vi.waitFor(async () => expect(await holder()).toBe('b'), { timeout: 20_000 });
     await release();
     await Promise.all([first, second]);
     await judge(few);

@@ -129,14 +129,14 @@ async function commitEvents(): Promise<number> {
 test('a slow commit is joined at another server, and done once', async () => {
   const release = await holdCommits(artifact.name);
   const first = commit(0);
-  await vi.waitFor(async () => expect(await waiting()).toBe(1), { timeout: 10_000 });
+  await vi.waitFor(async () => expect(await waiting()).toBe(1), { timeout: 50_000 });
   const [claim] = await claims();
   const second = commit(1);
   let answered = false;
   void second.then(() => {
     answered = true;
   });
-  await vi.waitFor(async () => expect(await hasLooked()).toBe(true), { timeout: 10_000 });
+  await vi.waitFor(async () => expect(await hasLooked()).toBe(true), { timeout: 50_000 });
   // it waits for the other's work, and not for what that waits for
   expect([await waiting(), answered, await claims()]).toEqual([1, false, [claim]]);
   await release();
@@ -150,7 +150,7 @@ test('the commit of a server that is killed is finished by the one that is asked
 }, async () => {
   const release = await holdCommits(artifact.name);
   const first = commit(0).catch(error => error);
-  await vi.waitFor(async () => expect(await waiting()).toBe(1), { timeout: 10_000 });
+  await vi.waitFor(async () => expect(await waiting()).toBe(1), { timeout: 50_000 });
   const [claim] = await claims();
   await servers[0]?.kill();
   expect(await first).toBeInstanceOf(TypeError);

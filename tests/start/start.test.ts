@@ -29,7 +29,7 @@ async function start(environment: Record<string, string> = {}): Promise<ServerPr
 /** Runs a server that is expected not to start; answers with what it told the operator. */
 function refused(environment: Record<string, string>): string {
   const env = { PATH: process.env.PATH, WEIGHHOUSE_DATA: folder, WEIGHHOUSE_PORT: '0', ...environment };
-  const { status, stderr } = spawnSync(process.execPath, [entry], { env, encoding: 'utf8', timeout: 20_000 });
+  const { status, stderr } = spawnSync(process.execPath, [entry], { env, encoding: 'utf8', timeout: 50_000 });
   expect(status).toBe(1);
   expect(stderr).not.toMatch(/\n\s+at /);
   return stderr;

@@ -120,7 +120,7 @@ test('the container of a cloud is asked again before its keys end', async () => 
   expect(s3.seen.every(({ headers }) => headers['x-amz-security-token'] === 'session')).toBe(true);
   now += 40 * 60_000;
   await credentials.current();
-  await vi.waitFor(async () => expect((await credentials.current()).accessKeyId).toBe('key-2'));
+  await vi.waitFor(async () => expect((await credentials.current()).accessKeyId).toBe('key-2'), { timeout: 20_000 });
   accepted = 'key-2';
   await writesAndReads(store);
 });

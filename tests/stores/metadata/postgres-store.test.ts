@@ -126,7 +126,7 @@ test('a store outlives connections that end while nobody uses them, and a databa
   const others = 'select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()';
   await query(server.url('postgres'), others);
   await own.transaction(tx => tx.instance.putSetting('x', '2'));
-  await vi.waitFor(async () => expect(await own.read.instance.getSetting('x')).toBe('2'));
+  await vi.waitFor(async () => expect(await own.read.instance.getSetting('x')).toBe('2'), { timeout: 20_000 });
   await server.stop();
   await expect(own.read.instance.getSetting('x')).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
   await expect(own.checkWritable()).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });

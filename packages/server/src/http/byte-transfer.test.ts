@@ -147,7 +147,7 @@ describe('a download', () => {
       await answered.body?.getReader().read();
       stop.abort();
     }
-    await expect.poll(openFiles, { timeout: 5000 }).toBeLessThanOrEqual(before + 3);
+    await expect.poll(openFiles).toBeLessThanOrEqual(before + 3);
     expect((await body(await fetch(url))).length).toBe(30 << 20);
   });
 
