@@ -8,7 +8,7 @@ import { storePair } from '../../support/stores.ts';
  * PostgreSQL and back, or half a one where nobody waits for the answer: more of them is a decision, not an accident.
  */
 const most = {
-  'resolve an address in a registry': 3,
+  'resolve an address in a registry': 2,
   'resolve an artifact': 3,
   'move an alias': { local: 10, shared: 11 },
   'commit a version of one reference': 14,

@@ -1,8 +1,13 @@
+import type { Selector } from '../../../packages/server/src/domain/addresses.ts';
 import type { Condition } from '../../../packages/server/src/domain/conditions.ts';
 import type { MetadataReader, MetadataTransaction } from '../../../packages/server/src/ports/metadata-store.ts';
 
 export type Question = (read: MetadataReader) => Promise<unknown>;
 const page = { limit: 10 };
+
+const byAlias: Selector = { kind: 'alias', alias: 'latest' };
+const byNumber: Selector = { kind: 'number', number: 3 };
+const names = { owner: 'o', project: 'p', name: 'c' };
 
 /** What every request asks: one statement, every table found through an index. */
 export const hot: Record<string, Question> = {
@@ -13,6 +18,12 @@ export const hot: Record<string, Question> = {
   'collection by id': read => read.collections.findCollection(1),
   'place by alias': read => read.collections.findPlaceByAlias(1, 'latest'),
   'place by number': read => read.collections.findPlaceByNumber(1, 3),
+  'version by alias': read => read.collections.findShownPlace({ projectId: 1, name: 'c', selector: byAlias }),
+  'version by number': read => read.collections.findShownPlace({ projectId: 1, name: 'c', selector: byNumber }),
+  'version by names': read => read.collections.findNamedPlace({ ...names, inRegistry: false, selector: byAlias }),
+  'version of a registry': read => read.collections.findNamedPlace({ ...names, inRegistry: true, selector: byAlias }),
+  'version of a registry by number': read =>
+    read.collections.findNamedPlace({ ...names, inRegistry: true, selector: byNumber }),
   'what stands beside a version': read => read.collections.findBeside({ membershipId: 1, versionId: 1, userId: 1 }),
   'collection with its project': read => read.collections.findCollectionAtHome(1),
   'registry of an organization': read => read.projects.findInOrganizations('o', 'p'),

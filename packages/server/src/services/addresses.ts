@@ -56,6 +56,9 @@ export class Addresses {
   /** The same with what is shown beside the version. */
   async show(caller: Caller, text: string, defaults: Defaults = {}): Promise<Shown> {
     const address = parseAddress(text);
+    const named = await this.#findNamed(caller, address, defaults);
+    if (named) return named;
+    // perhaps by old names, or in several places; if not, it is told here what is missing
     const found = await this.#project(caller, address, defaults);
     return this.showWithin(caller, found, address.collection, address.selector);
   }
@@ -70,6 +73,25 @@ export class Addresses {
     const renamed = await this.#find({ ...place, name: collection.collection.name });
     if (!renamed) throw notThere(collection, selector);
     return { ...found, ...renamed, source: await this.#accessible(caller, renamed) };
+  }
+
+  /** What an address stands for by the names that all have now, in one statement; undefined does not mean that there is none. */
+  async #findNamed(caller: Caller, address: Address, defaults: Defaults): Promise<Shown | undefined> {
+    const { inRegistry, selector } = address;
+    // without an owner a registry is looked for in all of the caller's organizations
+    if (inRegistry && address.owner === undefined) return undefined;
+    const owner = address.owner ?? defaults.entity ?? caller.principal.defaultEntity;
+    const place = await this.#store.read.collections.findNamedPlace({
+      owner: inRegistry ? owner : normalizeName(owner),
+      inRegistry,
+      project: normalizeName(projectOf(address, defaults)),
+      name: normalizeName(address.collection),
+      selector,
+    });
+    if (place?.version.state !== 'committed') return undefined;
+    if (inRegistry && !isOrganizationOf(caller, place.project.entityId)) return undefined;
+    const found = await this.#access.findAccessible(caller, place.project);
+    return found && { ...place, ...found, source: await this.#accessible(caller, place) };
   }
 
   async #find(place: PlaceInCollection): Promise<ShownPlace | undefined> {
@@ -99,12 +121,8 @@ export class Addresses {
     return resolved;
   }
 
-  async #project(
-    caller: Caller,
-    address: Address,
-    defaults: { entity?: string; project?: string },
-  ): Promise<AccessibleProject> {
-    const project = address.project ?? defaults.project ?? defaultProject;
+  async #project(caller: Caller, address: Address, defaults: Defaults): Promise<AccessibleProject> {
+    const project = projectOf(address, defaults);
     if (!address.inRegistry) {
       const owner = address.owner ?? defaults.entity ?? caller.principal.defaultEntity;
       const found = await this.#access.findProject(caller, owner, project);
@@ -152,6 +170,15 @@ export class Addresses {
         });
     return homes;
   }
+}
+
+function projectOf({ project }: Address, defaults: Defaults): string {
+  return project ?? defaults.project ?? defaultProject;
+}
+
+/** Whether the caller looks for registries there. */
+function isOrganizationOf(caller: Caller, id: number): boolean {
+  return caller.principal.instanceAdmin || organizationIds(caller).includes(id);
 }
 
 function describe(organizations: { organization: string }[], owner: string | undefined): string {

@@ -28,6 +28,14 @@ export interface PlaceInCollection {
   selector: Selector;
 }
 
+/** The same in a project by its name and that of its owner. */
+export interface NamedPlace extends Omit<PlaceInCollection, 'projectId'> {
+  /** in a registry the name or the display name of the organization */
+  owner: string;
+  inRegistry: boolean;
+  project: string;
+}
+
 /** One version in one place, with what is shown beside it: aliases there and tags, both in the order of their bytes. */
 export interface ShownPlace extends FoundPlace {
   collection: Collection;
@@ -62,6 +70,8 @@ export interface CollectionsReader {
   findPlaceByAlias(collectionId: number, alias: string): Promise<FoundPlace | undefined>;
   /** Undefined also where an old name leads to the collection. For showing only: in a transaction it holds nothing. */
   findShownPlace(place: PlaceInCollection): Promise<ShownPlace | undefined>;
+  /** Undefined also where one of the names is an old one, or several organizations go by that of the owner. For showing only. */
+  findNamedPlace(place: NamedPlace): Promise<(ShownPlace & { project: Project }) | undefined>;
   findMembershipOfVersion(collectionId: number, versionId: number): Promise<Membership | undefined>;
   /** every place of these versions, artifacts first, in order of creation */
   listMembershipsOfVersions(versionIds: number[]): Promise<Membership[]>;

@@ -1,10 +1,13 @@
-import { sql } from 'kysely';
+import { type Compilable, type RawBuilder, sql } from 'kysely';
+import type { Selector } from '../../domain/addresses.ts';
 import { comparePaths } from '../../domain/manifests.ts';
-import type { PlaceInCollection, ShownPlace } from '../../ports/metadata/collections.ts';
+import type { Project } from '../../domain/projects.ts';
+import type { NamedPlace, PlaceInCollection, ShownPlace } from '../../ports/metadata/collections.ts';
 import { type CollectionRow, toCollection } from './collection-rows.ts';
-import { type PlaceRow, selectPlaces, toPlace } from './place-lookups.ts';
+import type { SqlDialect } from './dialect.ts';
+import { type PlaceRow, toPlace } from './place-lookups.ts';
 import { PreparedQuery } from './prepared-query.ts';
-import { toProject } from './project-rows.ts';
+import { type ProjectRow, toProject } from './project-rows.ts';
 import type { Database } from './schema.ts';
 import type { Session } from './session.ts';
 
@@ -12,107 +15,165 @@ import type { Session } from './session.ts';
 
 type Of<Prefix extends string, Row> = { [Column in keyof Row & string as `${Prefix}_${Column}`]: Row[Column] };
 
-interface ShownRow extends PlaceRow, Of<'c', CollectionRow>, Of<'s', CollectionRow> {
-  home_entity_id: number;
-  home_entity_name: string;
-  home_entity_kind: string;
-  home_organization_id: number | null;
-  home_name: string;
-  home_description: string | null;
-  home_access: string;
-  home_allow_all_types: number;
-  home_created_by: number | null;
-  home_created_at: number;
-  home_updated_at: number;
-  /** null where the artifact is gone */
-  home_found: number | null;
+/** All of `home` is null where the artifact is gone. */
+interface ShownRow extends PlaceRow, Of<'c', CollectionRow>, Of<'s', CollectionRow>, Of<'home', ProjectRow> {
   username: string | null;
   aliases_json: string | null;
   tags_json: string | null;
 }
 
-const columns = ['id', 'project_id', 'kind', 'name', 'type', 'description', 'created_by', 'created_at'] as const;
-const ofCollection = [...columns, 'updated_at'] as const;
-const ofProject = ['description', 'access', 'allow_all_types', 'created_by', 'created_at', 'updated_at'] as const;
+/** With the project of the collection. */
+interface NamedRow extends ShownRow, Of<'at', ProjectRow> {
+  /** organizations that go by the name that was given */
+  namesakes: number;
+}
 
-function selectShown(db: Database, gather: (column: string) => ReturnType<typeof sql>) {
-  return selectPlaces(db)
-    .innerJoin('collections as c', 'c.id', 'm.collection_id')
+const ofCollection = [
+  ...(['id', 'project_id', 'kind', 'name', 'type', 'description', 'created_by', 'created_at'] as const),
+  'updated_at',
+] as const;
+const ofProject = [
+  ...(['id', 'entity_id', 'name', 'description', 'access', 'allow_all_types', 'created_by', 'created_at'] as const),
+  'updated_at',
+] as const;
+
+type Value = number | string;
+type Start = ReturnType<typeof collectionIn>;
+type Place = ReturnType<typeof numbered>;
+
+// What leads to the version is joined before what is shown beside it: PostgreSQL weighs the order of eight tables only.
+
+const collectionIn = (db: Database, projectId: number, name: string) =>
+  db.selectFrom('collections as c').where('c.project_id', '=', projectId).where('c.name', '=', name);
+
+const collectionOf = (db: Database, project: string, name: string) =>
+  db
+    .selectFrom('entities as o')
+    .innerJoin('projects as h', 'h.entity_id', 'o.id')
+    .innerJoin('collections as c', 'c.project_id', 'h.id')
+    .where('o.deleted_at', 'is', null)
+    .where('h.name', '=', project)
+    .where('h.deleted_at', 'is', null)
+    .where('c.name', '=', name);
+
+const numbered = (start: Start, number: Value) =>
+  start.innerJoin('memberships as m', 'm.collection_id', 'c.id').where('m.number', '=', number as number);
+
+const aliased = (start: Start, alias: Value) =>
+  start
+    .innerJoin('aliases as a', 'a.collection_id', 'c.id')
+    .innerJoin('memberships as m', 'm.id', 'a.membership_id')
+    .where('a.alias', '=', alias as string) as unknown as Place;
+
+function selectShown(place: Place, { gather }: SqlDialect) {
+  return place
+    .innerJoin('versions as v', 'v.id', 'm.version_id')
     .leftJoin('collections as s', join => join.onRef('s.id', '=', 'v.collection_id').on('s.deleted_at', 'is', null))
     .leftJoin('projects as p', join => join.onRef('p.id', '=', 's.project_id').on('p.deleted_at', 'is', null))
     .leftJoin('entities as e', 'e.id', 'p.entity_id')
     .leftJoin('entities as u', join => join.onRef('u.id', '=', 'v.created_by').on('u.deleted_at', 'is', null))
+    .selectAll('v')
+    .select(['m.id as place_id', 'm.collection_id as place_collection_id', 'm.number as place_number'])
+    .select(['m.created_by as place_created_by', 'm.created_at as place_created_at', 'u.name as username'])
     .select(ofCollection.map(column => `c.${column} as c_${column}` as const))
     .select(ofCollection.map(column => `s.${column} as s_${column}` as const))
     .select(ofProject.map(column => `p.${column} as home_${column}` as const))
-    .select(['p.id as home_found', 'p.name as home_name', 'p.entity_id as home_entity_id', 'u.name as username'])
     .select(['e.name as home_entity_name', 'e.kind as home_entity_kind', 'e.organization_id as home_organization_id'])
     .select(sql<string>`(select ${gather('alias')} from aliases where membership_id = m.id)`.as('aliases_json'))
     .select(sql<string>`(select ${gather('tag')} from version_tags where version_id = v.id)`.as('tags_json'))
+    .where('m.deleted_at', 'is', null)
     .where('c.deleted_at', 'is', null);
 }
 
-type Asked = Omit<PlaceInCollection, 'selector'>;
+/** The same with the project that led there. */
+function selectNamed(place: Place, dialect: SqlDialect, namesakes: RawBuilder<number>) {
+  const led = selectShown(place, dialect) as unknown as ReturnType<typeof collectionOf>;
+  return led
+    .select(ofProject.map(column => `h.${column} as at_${column}` as const))
+    .select(['o.name as at_entity_name', 'o.kind as at_entity_kind', 'o.organization_id as at_organization_id'])
+    .select(namesakes.as('namesakes'));
+}
 
-const shownByNumber = new PreparedQuery<Asked & { number: number }, ShownRow>(
-  (db, value, { gather }) =>
-    selectShown(db, gather)
-      .where('c.project_id', '=', value('projectId'))
-      .where('c.name', '=', value('name'))
-      .where('m.number', '=', value('number')) as never,
+type Build<P> = (
+  select: (start: Start) => Place,
+  value: <K extends keyof P>(name: K) => P[K],
+  db: Database,
+  dialect: SqlDialect,
+) => unknown;
+
+/** One for each way to point at a version. */
+function bySelector<P extends object, R>(build: Build<P>) {
+  const prepare = (select: (start: Start, selected: Value) => Place) =>
+    new PreparedQuery<P & { selected: Value }, R>(
+      (db, value, dialect) =>
+        build(start => select(start, value('selected')), value as never, db, dialect) as Compilable<R>,
+    );
+  return { number: prepare(numbered), alias: prepare(aliased) };
+}
+
+const inProject = bySelector<Omit<PlaceInCollection, 'selector'>, ShownRow>((select, value, db, dialect) =>
+  selectShown(select(collectionIn(db, value('projectId'), value('name'))), dialect),
 );
 
-const shownByAlias = new PreparedQuery<Asked & { alias: string }, ShownRow>(
-  (db, value, { gather }) =>
-    selectShown(db, gather)
-      .innerJoin('aliases as a', 'a.membership_id', 'm.id')
-      .where('c.project_id', '=', value('projectId'))
-      .where('c.name', '=', value('name'))
-      .whereRef('a.collection_id', '=', 'c.id')
-      .where('a.alias', '=', value('alias')) as never,
-);
+type Names = Pick<NamedPlace, 'owner' | 'project' | 'name'>;
+
+const ofOwner = bySelector<Names, NamedRow>((select, value, db, dialect) => {
+  const start = collectionOf(db, value('project'), value('name')).where('o.name', '=', value('owner'));
+  return selectNamed(select(start as unknown as Start), dialect, sql.lit(1));
+});
+
+const ofOrganization = bySelector<Names, NamedRow>((select, value, db, dialect) => {
+  const start = collectionOf(db, value('project'), value('name'))
+    .where('o.kind', '=', sql.lit('organization'))
+    .where(eb => eb.or([eb('o.name', '=', value('owner')), eb('o.display_name', '=', value('owner'))]));
+  const namesakes = sql<number>`(select count(*) from entities where kind = 'organization' and deleted_at is null
+    and (name = ${value('owner')} or display_name = ${value('owner')}))`;
+  return selectNamed(select(start as unknown as Start), dialect, namesakes);
+});
 
 export async function findShownPlace(
   session: Session,
   { projectId, name, selector }: PlaceInCollection,
 ): Promise<ShownPlace | undefined> {
-  const row =
-    selector.kind === 'number'
-      ? await shownByNumber.first(session, { projectId, name, number: selector.number })
-      : await shownByAlias.first(session, { projectId, name, alias: selector.alias });
-  if (!row) return undefined;
+  const row = await inProject[selector.kind].first(session, { projectId, name, selected: selectedBy(selector) });
+  return row && toShown(row);
+}
+
+export async function findNamedPlace(
+  session: Session,
+  { owner, inRegistry, project, name, selector }: NamedPlace,
+): Promise<(ShownPlace & { project: Project }) | undefined> {
+  const queries = inRegistry ? ofOrganization : ofOwner;
+  const row = await queries[selector.kind].first(session, { owner, project, name, selected: selectedBy(selector) });
+  return row?.namesakes === 1 ? { ...toShown(row), project: projectOf(row, 'at') } : undefined;
+}
+
+function selectedBy(selector: Selector): Value {
+  return selector.kind === 'number' ? selector.number : selector.alias;
+}
+
+function toShown(row: ShownRow): ShownPlace {
   return {
     ...toPlace(row),
-    collection: toCollection(collectionOf(row, 'c')),
+    collection: collectionFrom(row, 'c'),
     source:
-      row.home_found === null ? undefined : { collection: toCollection(collectionOf(row, 's')), project: homeOf(row) },
+      row.home_id === null ? undefined : { collection: collectionFrom(row, 's'), project: projectOf(row, 'home') },
     aliases: words(row.aliases_json),
     tags: words(row.tags_json),
     username: row.username,
   };
 }
 
-function collectionOf(row: ShownRow, prefix: 'c' | 's'): CollectionRow {
-  return Object.fromEntries(
-    ofCollection.map(column => [column, row[`${prefix}_${column}`]]),
-  ) as unknown as CollectionRow;
+function collectionFrom(row: ShownRow, prefix: 'c' | 's') {
+  const values = ofCollection.map(column => [column, row[`${prefix}_${column}`]]);
+  return toCollection(Object.fromEntries(values) as unknown as CollectionRow);
 }
 
-function homeOf(row: ShownRow) {
-  return toProject({
-    id: row.s_project_id,
-    entity_id: row.home_entity_id,
-    entity_name: row.home_entity_name,
-    entity_kind: row.home_entity_kind,
-    organization_id: row.home_organization_id,
-    name: row.home_name,
-    description: row.home_description,
-    access: row.home_access,
-    allow_all_types: row.home_allow_all_types,
-    created_by: row.home_created_by,
-    created_at: row.home_created_at,
-    updated_at: row.home_updated_at,
-  });
+function projectOf<Prefix extends 'home' | 'at'>(row: Of<Prefix, ProjectRow>, prefix: Prefix): Project {
+  const of = row as unknown as Record<string, unknown>;
+  const owner = ['entity_name', 'entity_kind', 'organization_id'] as const;
+  const values = [...ofProject, ...owner].map(column => [column, of[`${prefix}_${column}`]]);
+  return toProject(Object.fromEntries(values) as unknown as ProjectRow);
 }
 
 function words(json: string | null): string[] {

@@ -7,6 +7,7 @@ import type {
   CollectionFilter,
   CollectionOrder,
   CollectionsWriter,
+  NamedPlace,
   PlaceInCollection,
   ShownPlace,
 } from '../../ports/metadata/collections.ts';
@@ -31,7 +32,7 @@ import { insertOne } from './prepared-writes.ts';
 import type { Database } from './schema.ts';
 import { searchable } from './searchable.ts';
 import type { Session } from './session.ts';
-import { findShownPlace } from './shown-place.ts';
+import { findNamedPlace, findShownPlace } from './shown-place.ts';
 import * as tags from './tag-tables.ts';
 
 const byNumber: Keyset = { columns: [{ ref: 'm.number', holds: 'number' }] };
@@ -168,6 +169,10 @@ export class SqlCollections implements CollectionsWriter {
 
   async findShownPlace(place: PlaceInCollection): Promise<ShownPlace | undefined> {
     return await findShownPlace(this.#session, place);
+  }
+
+  async findNamedPlace(place: NamedPlace): Promise<(ShownPlace & { project: Project }) | undefined> {
+    return await findNamedPlace(this.#session, place);
   }
 
   async findMembershipOfVersion(collectionId: number, versionId: number): Promise<Membership | undefined> {
