@@ -36,7 +36,8 @@ let projectId: number;
 beforeEach(async () => {
   database = await borrowDatabase();
   bucket = await borrowBucket();
-  place = { database: database.url, objects: bucket.options };
+  const { credentials, ...objects } = bucket.options;
+  place = { database: database.url, objects, keys: await credentials.current() };
   clock = { time: started, now: () => clock.time };
   servers = [];
   for (const holder of ['a', 'b', 'c']) servers.push(await openBackgroundServer(place, clock, holder));

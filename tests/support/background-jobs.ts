@@ -11,6 +11,7 @@ import type { MetadataStore } from '../../packages/server/src/ports/metadata-sto
 import type { Bootstrap } from '../../packages/server/src/services/bootstrap.ts';
 import type { Services } from '../../packages/server/src/services/services.ts';
 import { S3BlobStore } from '../../packages/server/src/stores/blobs/s3/s3-blob-store.ts';
+import { fixedKeys, type S3Keys } from '../../packages/server/src/stores/blobs/s3/s3-keys.ts';
 import type { S3Options } from '../../packages/server/src/stores/blobs/s3/s3-options.ts';
 import { openPostgresMetadataStore } from '../../packages/server/src/stores/metadata/open-postgres-metadata-store.ts';
 
@@ -18,10 +19,11 @@ export const silenceMilliseconds = 5 * 60_000;
 export const jobNames = ['abandoned work', 'time to live', 'silent runs', 'blobs to settle'] as const;
 export type JobName = (typeof jobNames)[number];
 
-/** What servers that share their stores have in common. */
+/** What servers that share their stores have in common; can be told to another process. */
 export interface SharedPlace {
   database: string;
-  objects: S3Options;
+  objects: Omit<S3Options, 'credentials'>;
+  keys: S3Keys;
 }
 
 /** A server without HTTP, whose background work runs when it is told to. */
@@ -37,7 +39,7 @@ export interface BackgroundServer {
 }
 
 export async function openBackgroundServer(
-  { database, objects }: SharedPlace,
+  { database, objects, keys }: SharedPlace,
   clock: Clock,
   holder: string,
 ): Promise<BackgroundServer> {
@@ -45,7 +47,7 @@ export async function openBackgroundServer(
   const tell = (...entry: unknown[]) => void problems.push(entry);
   const logger: Logger = { debug: () => {}, info: () => {}, warn: tell, error: tell };
   const store = openPostgresMetadataStore({ url: database, clock, connections: 4 });
-  const blobs = new S3BlobStore(objects);
+  const blobs = new S3BlobStore({ ...objects, credentials: fixedKeys(keys) });
   const randomness = { bytes: randomBytes };
   const { services, bootstrap } = await composeServices({ store, blobs, clock, randomness, logger, server: holder });
   const abandoned = new AbandonedWorkReaper(store, blobs, clock, logger, holder);
