@@ -35,6 +35,8 @@ export interface SqlDialect {
   elements(json: string): RawBuilder<unknown>;
   /** The values of a column in all rows, as JSON text of an array; of no rows null or an empty one. */
   gather(column: string): RawBuilder<unknown>;
+  /** Columns of a row, named by their keys, as JSON text of an object. */
+  object(columns: Readonly<Record<string, string>>): RawBuilder<string>;
   /** What follows `from`, up to a `where` that goes on with `and`: the rows of one owner, found by that alone. */
   rowsWhere(table: RawBuilder<unknown>, isOwn: RawBuilder<SqlBool>): RawBuilder<unknown>;
   /** Text has `part` inside, in the same case. */
@@ -82,6 +84,7 @@ export const sqliteSql: SqlDialect = {
   contains: (text, part) => sql<SqlBool>`instr(${text}, ${part}) > 0`,
   elements: json => sql`json_each(${json})`,
   gather: column => sql`json_group_array(${sql.ref(column)})`,
+  object: columns => sql`json_object(${fieldsOf(columns)})`,
   matches(text, pattern, isShort) {
     const found = sql<SqlBool>`${sql.raw(sqliteMatches)}(${pattern.source}, ${text}) = 1`;
     const plain = isShort ? globOf(pattern) : undefined;
@@ -137,6 +140,7 @@ export const postgresSql: SqlDialect = {
   elements: json => sql`json_array_elements(cast(${json} as json))`,
   // the driver would parse what is of type json; an array is gathered in less time
   gather: column => sql`cast(array_to_json(array_agg(${sql.ref(column)})) as text)`,
+  object: columns => sql`cast(json_build_object(${fieldsOf(columns)}) as text)`,
   matches(text, pattern, isShort) {
     const { source } = pattern;
     if (!meanTheSame.test(source)) return undefined;
@@ -192,4 +196,8 @@ function advisoryLock(words: string): RawBuilder<unknown> {
 
 function asColumn(column: string | RawBuilder<unknown>): RawBuilder<unknown> {
   return typeof column === 'string' ? sql.ref(column) : column;
+}
+
+function fieldsOf(columns: Readonly<Record<string, string>>): RawBuilder<unknown> {
+  return sql.join(Object.entries(columns).flatMap(([key, column]) => [sql.lit(key), sql.ref(column)]));
 }

@@ -1,5 +1,6 @@
 import { type Compilable, type RawBuilder, sql } from 'kysely';
 import type { Selector } from '../../domain/addresses.ts';
+import type { Collection } from '../../domain/collections.ts';
 import { comparePaths } from '../../domain/manifests.ts';
 import type { Project } from '../../domain/projects.ts';
 import type { NamedPlace, PlaceInCollection, ShownPlace } from '../../ports/metadata/collections.ts';
@@ -10,32 +11,59 @@ import { PreparedQuery } from './prepared-query.ts';
 import { type ProjectRow, toProject } from './project-rows.ts';
 import type { Database } from './schema.ts';
 import type { Session } from './session.ts';
+import { versionKeys } from './version-rows.ts';
 
 // One version with everything that is shown beside it, in one statement: what a deployment asks all day.
 
-type Of<Prefix extends string, Row> = { [Column in keyof Row & string as `${Prefix}_${Column}`]: Row[Column] };
+// All of it comes as JSON: each of seventy columns would cost the driver more to read than PostgreSQL to find.
 
-/** All of `home` is null where the artifact is gone. */
-interface ShownRow extends PlaceRow, Of<'c', CollectionRow>, Of<'s', CollectionRow>, Of<'home', ProjectRow> {
+interface ShownRow {
+  place_json: string;
+  collection_json: string;
+  source_json: string;
+  /** with null for its id where the artifact is gone */
+  home_json: string;
   username: string | null;
   aliases_json: string | null;
   tags_json: string | null;
 }
 
-/** With the project of the collection. */
-interface NamedRow extends ShownRow, Of<'at', ProjectRow> {
+interface NamedRow extends ShownRow {
+  /** of the collection */
+  project_json: string;
   /** organizations that go by the name that was given */
   namesakes: number;
 }
 
-const ofCollection = [
+const placeColumns: Record<keyof PlaceRow, string> = {
+  ...columnsOf('v', versionKeys),
+  place_id: 'm.id',
+  place_collection_id: 'm.collection_id',
+  place_number: 'm.number',
+  place_created_by: 'm.created_by',
+  place_created_at: 'm.created_at',
+};
+const collectionKeys = [
   ...(['id', 'project_id', 'kind', 'name', 'type', 'description', 'created_by', 'created_at'] as const),
   'updated_at',
-] as const;
-const ofProject = [
+] as const satisfies (keyof CollectionRow)[];
+const projectKeys = [
   ...(['id', 'entity_id', 'name', 'description', 'access', 'allow_all_types', 'created_by', 'created_at'] as const),
   'updated_at',
-] as const;
+] as const satisfies (keyof ProjectRow)[];
+
+function projectColumns(table: string, owner: string): Record<keyof ProjectRow, string> {
+  return {
+    ...columnsOf(table, projectKeys),
+    entity_name: `${owner}.name`,
+    entity_kind: `${owner}.kind`,
+    organization_id: `${owner}.organization_id`,
+  };
+}
+
+function columnsOf<Key extends string>(table: string, keys: readonly Key[]): Record<Key, string> {
+  return Object.fromEntries(keys.map(key => [key, `${table}.${key}`])) as Record<Key, string>;
+}
 
 type Value = number | string;
 type Start = ReturnType<typeof collectionIn>;
@@ -65,20 +93,18 @@ const aliased = (start: Start, alias: Value) =>
     .innerJoin('memberships as m', 'm.id', 'a.membership_id')
     .where('a.alias', '=', alias as string) as unknown as Place;
 
-function selectShown(place: Place, { gather }: SqlDialect) {
+function selectShown(place: Place, { gather, object }: SqlDialect) {
   return place
     .innerJoin('versions as v', 'v.id', 'm.version_id')
     .leftJoin('collections as s', join => join.onRef('s.id', '=', 'v.collection_id').on('s.deleted_at', 'is', null))
     .leftJoin('projects as p', join => join.onRef('p.id', '=', 's.project_id').on('p.deleted_at', 'is', null))
     .leftJoin('entities as e', 'e.id', 'p.entity_id')
     .leftJoin('entities as u', join => join.onRef('u.id', '=', 'v.created_by').on('u.deleted_at', 'is', null))
-    .selectAll('v')
-    .select(['m.id as place_id', 'm.collection_id as place_collection_id', 'm.number as place_number'])
-    .select(['m.created_by as place_created_by', 'm.created_at as place_created_at', 'u.name as username'])
-    .select(ofCollection.map(column => `c.${column} as c_${column}` as const))
-    .select(ofCollection.map(column => `s.${column} as s_${column}` as const))
-    .select(ofProject.map(column => `p.${column} as home_${column}` as const))
-    .select(['e.name as home_entity_name', 'e.kind as home_entity_kind', 'e.organization_id as home_organization_id'])
+    .select('u.name as username')
+    .select(object(placeColumns).as('place_json'))
+    .select(object(columnsOf('c', collectionKeys)).as('collection_json'))
+    .select(object(columnsOf('s', collectionKeys)).as('source_json'))
+    .select(object(projectColumns('p', 'e')).as('home_json'))
     .select(sql<string>`(select ${gather('alias')} from aliases where membership_id = m.id)`.as('aliases_json'))
     .select(sql<string>`(select ${gather('tag')} from version_tags where version_id = v.id)`.as('tags_json'))
     .where('m.deleted_at', 'is', null)
@@ -87,10 +113,8 @@ function selectShown(place: Place, { gather }: SqlDialect) {
 
 /** The same with the project that led there. */
 function selectNamed(place: Place, dialect: SqlDialect, namesakes: RawBuilder<number>) {
-  const led = selectShown(place, dialect) as unknown as ReturnType<typeof collectionOf>;
-  return led
-    .select(ofProject.map(column => `h.${column} as at_${column}` as const))
-    .select(['o.name as at_entity_name', 'o.kind as at_entity_kind', 'o.organization_id as at_organization_id'])
+  return selectShown(place, dialect)
+    .select(dialect.object(projectColumns('h', 'o')).as('project_json'))
     .select(namesakes.as('namesakes'));
 }
 
@@ -145,7 +169,7 @@ export async function findNamedPlace(
 ): Promise<(ShownPlace & { project: Project }) | undefined> {
   const queries = inRegistry ? ofOrganization : ofOwner;
   const row = await queries[selector.kind].first(session, { owner, project, name, selected: selectedBy(selector) });
-  return row?.namesakes === 1 ? { ...toShown(row), project: projectOf(row, 'at') } : undefined;
+  return row?.namesakes === 1 ? { ...toShown(row), project: projectFrom(row.project_json) } : undefined;
 }
 
 function selectedBy(selector: Selector): Value {
@@ -153,27 +177,23 @@ function selectedBy(selector: Selector): Value {
 }
 
 function toShown(row: ShownRow): ShownPlace {
+  const project = projectFrom(row.home_json);
   return {
-    ...toPlace(row),
-    collection: collectionFrom(row, 'c'),
-    source:
-      row.home_id === null ? undefined : { collection: collectionFrom(row, 's'), project: projectOf(row, 'home') },
+    ...toPlace(JSON.parse(row.place_json) as PlaceRow),
+    collection: collectionFrom(row.collection_json),
+    source: project.id === null ? undefined : { collection: collectionFrom(row.source_json), project },
     aliases: words(row.aliases_json),
     tags: words(row.tags_json),
     username: row.username,
   };
 }
 
-function collectionFrom(row: ShownRow, prefix: 'c' | 's') {
-  const values = ofCollection.map(column => [column, row[`${prefix}_${column}`]]);
-  return toCollection(Object.fromEntries(values) as unknown as CollectionRow);
+function collectionFrom(json: string): Collection {
+  return toCollection(JSON.parse(json) as CollectionRow);
 }
 
-function projectOf<Prefix extends 'home' | 'at'>(row: Of<Prefix, ProjectRow>, prefix: Prefix): Project {
-  const of = row as unknown as Record<string, unknown>;
-  const owner = ['entity_name', 'entity_kind', 'organization_id'] as const;
-  const values = [...ofProject, ...owner].map(column => [column, of[`${prefix}_${column}`]]);
-  return toProject(Object.fromEntries(values) as unknown as ProjectRow);
+function projectFrom(json: string): Project {
+  return toProject(JSON.parse(json) as ProjectRow);
 }
 
 function words(json: string | null): string[] {

@@ -13,7 +13,7 @@ import { insertOne } from './prepared-writes.ts';
 import type { ManifestsTable, VersionsTable } from './schema.ts';
 import type { Session } from './session.ts';
 import { findVersions } from './version-list.ts';
-import { toDraft, toManifest, toVersion, versionColumns } from './version-rows.ts';
+import { toDraft, toManifest, toVersion, versionColumns, versionKeys } from './version-rows.ts';
 
 const versionById = new PreparedQuery<{ id: number }, VersionsTable>((db, value) =>
   db.selectFrom('versions').selectAll().where('id', '=', value('id')),
@@ -48,12 +48,7 @@ const lockedVersion = new PreparedQuery<{ id: number }, VersionsTable>((db, valu
     .$if(locksRows, query => query.forNoKeyUpdate()),
 );
 
-const newVersion = insertOne('versions', [
-  ...(['id', 'collection_id', 'project_id', 'state', 'number', 'digest', 'manifest_id', 'size', 'file_count'] as const),
-  ...(['description', 'metadata', 'ttl_seconds', 'history_step', 'client_id', 'distributed_id'] as const),
-  ...(['requested_aliases_json', 'requested_tags_json', 'base_version_id', 'merged_into'] as const),
-  ...(['created_by', 'created_by_run', 'created_at', 'updated_at', 'committed_at'] as const),
-]);
+const newVersion = insertOne('versions', versionKeys);
 
 export class SqlVersions implements VersionsWriter {
   readonly #session: Session;

@@ -3,6 +3,14 @@ import type { Version, VersionState } from '../../domain/versions.ts';
 import type { EntryBlob, ManifestDraft } from '../../ports/metadata/versions.ts';
 import type { ManifestDraftsTable, ManifestEntriesTable, ManifestsTable, VersionsTable } from './schema.ts';
 
+/** All columns. */
+export const versionKeys = [
+  ...(['id', 'collection_id', 'project_id', 'state', 'number', 'digest', 'manifest_id', 'size', 'file_count'] as const),
+  ...(['description', 'metadata', 'ttl_seconds', 'history_step', 'client_id', 'distributed_id'] as const),
+  ...(['requested_aliases_json', 'requested_tags_json', 'base_version_id', 'merged_into'] as const),
+  ...(['created_by', 'created_by_run', 'created_at', 'updated_at', 'committed_at'] as const),
+] as const satisfies (keyof VersionsTable)[];
+
 export function toVersion(row: VersionsTable): Version {
   return {
     id: row.id,
