@@ -277,6 +277,48 @@ export function collectionsSuite(store: () => MetadataStore): void {
     expect(await collections.findPlaceByNumber(projectId + 1_000, 0)).toBeUndefined();
   });
 
+  test('a version is shown with all that stands beside it, whatever its texts hold', async () => {
+    const { owner, projectId, artifact } = await seed(store());
+    const text = '"quoted" \\ back\tslash \u2028 \u007f é 🏛 {"a":1}';
+    const { version, membership } = await store().transaction(async tx => {
+      await tx.collections.updateCollection(artifact.id, { description: text, updatedAt: start });
+      const made = await commit(tx, artifact, {
+        description: text,
+        metadata: JSON.stringify({ text, large: 2 ** 53 - 1, small: 1e-7 }),
+        size: 2 ** 53 - 1,
+        requestedAliases: ['latest'],
+      });
+      const target = { membershipId: made.membership.id, versionId: made.version.id, revision: 1, updatedAt: start };
+      for (const alias of ['latest', text])
+        await tx.collections.putAlias({ id: tx.newId(), collectionId: artifact.id, alias, ...target });
+      await tx.collections.addVersionTags(made.version.id, ['b', 'a']);
+      return made;
+    });
+    const { collections, projects } = store().read;
+    const project = await projects.findProject(projectId);
+    const source = { collection: { ...artifact, description: text, updatedAt: start }, project };
+    const shown = {
+      version,
+      membership,
+      collection: source.collection,
+      source,
+      aliases: [text, 'latest'],
+      tags: ['a', 'b'],
+      username: null,
+    };
+    const named = { owner: owner.name, project: 'digits', name: 'classifier' };
+    for (const selector of [
+      { kind: 'alias', alias: text },
+      { kind: 'number', number: 0 },
+    ] as const) {
+      expect(await collections.findShownPlace({ projectId, name: 'classifier', selector })).toEqual(shown);
+      for (const inRegistry of [false, true])
+        expect(await collections.findNamedPlace({ ...named, inRegistry, selector })).toEqual({ ...shown, project });
+    }
+    const nowhere = { kind: 'number', number: 1 } as const;
+    expect(await collections.findNamedPlace({ ...named, inRegistry: false, selector: nowhere })).toBeUndefined();
+  });
+
   test('every place of a version is listed, artifacts first', async () => {
     const { projectId, artifact } = await seed(store());
     const { ids, versionId } = await store().transaction(async tx => {
