@@ -14,35 +14,21 @@ import type {
 import type { FoundPlace } from '../../ports/metadata/search.ts';
 import * as aliases from './alias-table.ts';
 import { countCollections, findCollections, listCollections } from './collection-list.ts';
-import {
-  type CollectionRow,
-  collectionColumns,
-  type MembershipRow,
-  membershipColumns,
-  toCollection,
-  toMembership,
-} from './collection-rows.ts';
-import { holdCollection, holdsCollection, noteCollection } from './holds.ts';
-import { inKeyset, type Keyset, toPage } from './keyset.ts';
+import { type CollectionRow, collectionColumns, toCollection } from './collection-rows.ts';
+import { holdCollection, noteCollection } from './holds.ts';
+import * as memberships from './membership-table.ts';
 import { addNameParts, removeNameParts } from './name-parts.ts';
 import { claimName, findRedirect, leaveName } from './name-redirects.ts';
 import * as places from './place-lookups.ts';
 import { PreparedQuery } from './prepared-query.ts';
-import { insertOne } from './prepared-writes.ts';
 import type { Database } from './schema.ts';
 import { searchable } from './searchable.ts';
 import type { Session } from './session.ts';
 import { findNamedPlace, findShownPlace } from './shown-place.ts';
 import * as tags from './tag-tables.ts';
 
-const byNumber: Keyset = { columns: [{ ref: 'm.number', holds: 'number' }] };
-
 function selectCollections(db: Database) {
   return db.selectFrom('collections as c').select(collectionColumns).where('c.deleted_at', 'is', null);
-}
-
-function selectMemberships(db: Database) {
-  return db.selectFrom('memberships as m').select(membershipColumns).where('m.deleted_at', 'is', null);
 }
 
 const collectionById = new PreparedQuery<{ id: number }, CollectionRow>((db, value, _dialect, locksRows) =>
@@ -59,16 +45,6 @@ const collectionByName = new PreparedQuery<{ projectId: number; name: string }, 
       .$if(locksRows, query => query.forNoKeyUpdate()),
 );
 
-const membershipById = new PreparedQuery<{ id: number }, MembershipRow>((db, value) =>
-  selectMemberships(db).where('m.id', '=', value('id')),
-);
-
-const membershipOfVersion = new PreparedQuery<{ collectionId: number; versionId: number }, MembershipRow>((db, value) =>
-  selectMemberships(db)
-    .where('m.collection_id', '=', value('collectionId'))
-    .where('m.version_id', '=', value('versionId')),
-);
-
 const nextNumber = new PreparedQuery<{ collectionId: number; at: number }, { next_number: number }>((db, value) =>
   db
     .updateTable('collections')
@@ -81,10 +57,6 @@ const nextNumber = new PreparedQuery<{ collectionId: number; at: number }, { nex
     .where('deleted_at', 'is', null)
     .returning('next_number'),
 );
-
-const newMembership = insertOne('memberships', [
-  ...(['id', 'collection_id', 'version_id', 'number', 'created_by', 'created_at', 'deleted_at'] as const),
-]);
 
 export class SqlCollections implements CollectionsWriter {
   readonly #session: Session;
@@ -141,20 +113,12 @@ export class SqlCollections implements CollectionsWriter {
   }
 
   async findMembership(id: number): Promise<Membership | undefined> {
-    const find = () => membershipById.first(this.#session, { id });
-    const row = await find();
-    if (!row || !this.#session.locksRows || holdsCollection(this.#session, row.collection_id)) {
-      return row && toMembership(row);
-    }
-    await holdCollection(this.#session, row.collection_id);
-    const held = await find();
-    return held && toMembership(held);
+    return await memberships.findMembership(this.#session, id);
   }
 
   async findMembershipIn(collectionId: number, id: number): Promise<Membership | undefined> {
     await holdCollection(this.#session, collectionId);
-    const row = await membershipById.first(this.#session, { id });
-    return row?.collection_id === collectionId ? toMembership(row) : undefined;
+    return await memberships.findMembershipIn(this.#session, collectionId, id);
   }
 
   async findPlaceByNumber(collectionId: number, number: number): Promise<FoundPlace | undefined> {
@@ -177,24 +141,11 @@ export class SqlCollections implements CollectionsWriter {
 
   async findMembershipOfVersion(collectionId: number, versionId: number): Promise<Membership | undefined> {
     await holdCollection(this.#session, collectionId);
-    const row = await membershipOfVersion.first(this.#session, { collectionId, versionId });
-    return row && toMembership(row);
+    return await memberships.findMembershipOfVersion(this.#session, collectionId, versionId);
   }
 
   async listMembershipsOfVersions(versionIds: number[]): Promise<Membership[]> {
-    const rows = await selectMemberships(this.#session.db)
-      .innerJoin('collections as c', 'c.id', 'm.collection_id')
-      .where(this.#among('m.version_id', versionIds))
-      .where('c.deleted_at', 'is', null)
-      // of both tables: the places as they are once the collections are held
-      .$if(this.#session.locksRows, query => query.forNoKeyUpdate())
-      // `artifact` comes before `registered_model`
-      .orderBy('c.kind')
-      .orderBy('m.created_at')
-      .orderBy('m.id')
-      .execute();
-    for (const row of rows) noteCollection(this.#session, row.collection_id);
-    return rows.map(toMembership);
+    return await memberships.listMembershipsOfVersions(this.#session, versionIds);
   }
 
   async listMemberships(
@@ -203,10 +154,7 @@ export class SqlCollections implements CollectionsWriter {
     order: 'number' | '-number' = 'number',
   ): Promise<Page<Membership>> {
     await holdCollection(this.#session, collectionId);
-    const keyset = { ...byNumber, descending: order === '-number' };
-    const memberships = selectMemberships(this.#session.db).where('m.collection_id', '=', collectionId);
-    const rows = await inKeyset(memberships, keyset, page).execute();
-    return toPage(rows, page, toMembership, row => [row.number]);
+    return await memberships.listMemberships(this.#session, collectionId, page, order);
   }
 
   async countMemberships(collectionId: number): Promise<number> {
@@ -220,12 +168,7 @@ export class SqlCollections implements CollectionsWriter {
 
   async findNewestMembership(collectionId: number): Promise<Membership | undefined> {
     await holdCollection(this.#session, collectionId);
-    const row = await selectMemberships(this.#session.db)
-      .where('m.collection_id', '=', collectionId)
-      .orderBy('m.number', 'desc')
-      .limit(1)
-      .executeTakeFirst();
-    return row && toMembership(row);
+    return await memberships.findNewestMembership(this.#session, collectionId);
   }
 
   async findAlias(collectionId: number, alias: string): Promise<Alias | undefined> {
@@ -348,31 +291,11 @@ export class SqlCollections implements CollectionsWriter {
   }
 
   async insertMembership(membership: Membership): Promise<void> {
-    await newMembership.send(this.#session, {
-      id: membership.id,
-      collection_id: membership.collectionId,
-      version_id: membership.versionId,
-      number: membership.number,
-      created_by: membership.createdBy,
-      created_at: membership.createdAt,
-      deleted_at: null,
-    });
+    await memberships.insertMembership(this.#session, membership);
   }
 
   async deleteMembership(id: number, at: number): Promise<void> {
-    const row = await this.#session.db
-      .updateTable('memberships')
-      .set({ deleted_at: at })
-      .where('id', '=', id)
-      .where('deleted_at', 'is', null)
-      .returning('collection_id')
-      .executeTakeFirst();
-    if (!row) return;
-    await this.#session.db
-      .updateTable('collections')
-      .set(eb => ({ place_count: eb('place_count', '-', 1) }))
-      .where('id', '=', row.collection_id)
-      .execute();
+    await memberships.deleteMembership(this.#session, id, at);
   }
 
   async putAlias(alias: Alias): Promise<void> {
@@ -391,34 +314,16 @@ export class SqlCollections implements CollectionsWriter {
     if (added.length > 0 && !(await tags.addTags(this.#session, collectionId, added))) throw notFound();
   }
 
-  async removeTags(collectionId: number, tags: string[]): Promise<void> {
-    await this.#session.db
-      .deleteFrom('collection_tags')
-      .where('collection_id', '=', collectionId)
-      .where(this.#among('tag', tags))
-      .execute();
+  async removeTags(collectionId: number, removed: string[]): Promise<void> {
+    await tags.removeTags(this.#session, collectionId, removed);
   }
 
-  async addVersionTags(versionId: number, tags: string[]): Promise<void> {
-    if (tags.length === 0) return;
-    await this.#session.db
-      .insertInto('version_tags')
-      .values([...new Set(tags)].map(tag => ({ version_id: versionId, tag })))
-      .onConflict(conflict => conflict.columns(['version_id', 'tag']).doNothing())
-      .execute();
+  async addVersionTags(versionId: number, added: string[]): Promise<void> {
+    await tags.addVersionTags(this.#session, versionId, added);
   }
 
-  async removeVersionTags(versionId: number, tags: string[]): Promise<void> {
-    await this.#session.db
-      .deleteFrom('version_tags')
-      .where('version_id', '=', versionId)
-      .where(this.#among('tag', tags))
-      .execute();
-  }
-
-  #among(column: string, values: (number | string)[]) {
-    const { dialect } = this.#session;
-    return dialect.among(column, dialect.list(values));
+  async removeVersionTags(versionId: number, removed: string[]): Promise<void> {
+    await tags.removeVersionTags(this.#session, versionId, removed);
   }
 }
 

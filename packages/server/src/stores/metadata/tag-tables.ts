@@ -58,3 +58,28 @@ export async function updateTagged(
 ): Promise<void> {
   await db.updateTable('collection_tags').set(now).where('collection_id', '=', collectionId).execute();
 }
+
+export async function removeTags({ db, dialect }: Session, collectionId: number, tags: string[]): Promise<void> {
+  await db
+    .deleteFrom('collection_tags')
+    .where('collection_id', '=', collectionId)
+    .where(dialect.among('tag', dialect.list(tags)))
+    .execute();
+}
+
+export async function addVersionTags({ db }: Session, versionId: number, tags: readonly string[]): Promise<void> {
+  if (tags.length === 0) return;
+  await db
+    .insertInto('version_tags')
+    .values([...new Set(tags)].map(tag => ({ version_id: versionId, tag })))
+    .onConflict(conflict => conflict.columns(['version_id', 'tag']).doNothing())
+    .execute();
+}
+
+export async function removeVersionTags({ db, dialect }: Session, versionId: number, tags: string[]): Promise<void> {
+  await db
+    .deleteFrom('version_tags')
+    .where('version_id', '=', versionId)
+    .where(dialect.among('tag', dialect.list(tags)))
+    .execute();
+}
