@@ -79,7 +79,8 @@ function sharedStoresMissing(): Outcome | undefined {
 
 /**
  * The whole suite with the newest client on both pairs of stores, the core flows with the older ones. On the first pair each
- * client adds its column to the results file. The pairs run beside each other: the clients wait more than they compute.
+ * client adds its column to the results file. The pairs run beside each other, since the clients
+ * wait more than they compute; what is printed of the second one comes at its end.
  */
 async function runPytest(): Promise<Outcome> {
   heading('Stock wandb clients');
@@ -91,7 +92,8 @@ async function runPytest(): Promise<Outcome> {
       return outcomes;
     };
     const onShared = async () =>
-      sharedStoresMissing() ?? pytest({ ...newest, label: `${newest.label} on shared stores` }, ['--stores=shared']);
+      sharedStoresMissing() ??
+      pytest({ ...newest, label: `${newest.label} on shared stores` }, ['--stores=shared'], collect);
     const [embedded, shared] = await Promise.all([onEmbedded(), onShared()]);
     return total([...embedded, shared], { skipsFail: false });
   } catch (error) {
@@ -101,11 +103,10 @@ async function runPytest(): Promise<Outcome> {
   }
 }
 
-async function pytest({ label, python }: Client, selection: readonly string[]): Promise<Outcome> {
+async function pytest({ label, python }: Client, selection: readonly string[], runIt = run): Promise<Outcome> {
   const file = join(reports, `${label}.xml`);
   const options = ['-q', '-p', 'no:cacheprovider', '--tb=short', `--junitxml=${file}`];
-  const { code, output } = await collect(python, ['-m', 'pytest', join('tests', 'compat'), ...options, ...selection]);
-  console.log(`${label}:\n${output}`);
+  const code = await runIt(python, ['-m', 'pytest', join('tests', 'compat'), ...options, ...selection]);
   const outcome = outcomeOfPytest(existsSync(file) ? readFileSync(file, 'utf8') : undefined, code);
   return { ...outcome, problems: outcome.problems.map(problem => `${label}: ${problem}`) };
 }
@@ -139,13 +140,14 @@ async function run(command: string, args: readonly string[]): Promise<number> {
   return await ended(spawn(command, args, { cwd: repositoryRoot, stdio: 'inherit', env: environment }));
 }
 
-/** The same with what it prints as a whole, for what runs beside others. */
-async function collect(command: string, args: readonly string[]): Promise<{ code: number; output: string }> {
+/** The same with what it prints seen as a whole, at its end: for what runs beside others. */
+async function collect(command: string, args: readonly string[]): Promise<number> {
   const child = spawn(command, args, { cwd: repositoryRoot, stdio: ['ignore', 'pipe', 'pipe'], env: environment });
   const chunks: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => chunks.push(chunk));
   const code = await ended(child);
-  return { code, output: Buffer.concat(chunks).toString() };
+  console.log(`\n${Buffer.concat(chunks).toString()}`);
+  return code;
 }
 
 async function ended(child: ChildProcess): Promise<number> {
