@@ -2,8 +2,7 @@
  * Runs every check and every test, and sums them up in the last line.
  * `npm test -- check`, `unit` or `compat` runs one part.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +16,7 @@ const repositoryRoot = join(import.meta.dirname, '..', '..');
 /** The newest client runs the whole suite, these run the core flows beside it. */
 const olderClients = ['0.30.0', '0.29.0'];
 
-const parts: Readonly<Record<string, () => Promise<Outcome>>> = { check: runCheck, unit: runVitest, compat: runPytest };
+const parts: Readonly<Record<string, () => Outcome>> = { check: runCheck, unit: runVitest, compat: runPytest };
 const chosen = process.argv.slice(2);
 const unknown = chosen.find(name => !(name in parts));
 if (unknown !== undefined) {
@@ -29,7 +28,7 @@ const reports = mkdtempSync(join(tmpdir(), 'weighhouse-test-'));
 const environment = cleanEnvironment();
 const outcomes: Outcome[] = [];
 for (const [name, run] of Object.entries(parts)) {
-  if (chosen.length === 0 || chosen.includes(name)) outcomes.push(await run());
+  if (chosen.length === 0 || chosen.includes(name)) outcomes.push(run());
 }
 rmSync(reports, { recursive: true, force: true });
 
@@ -40,19 +39,19 @@ if (sum.skipped > 0) console.log(`${sum.skipped} skipped (a failure where CI=tru
 console.log(`${sum.passed} passed, ${sum.failed} failed`);
 process.exitCode = sum.failed > 0 ? 1 : 0;
 
-async function runCheck(): Promise<Outcome> {
+function runCheck(): Outcome {
   heading('Types, style, layers, generated files, dependencies, documentation');
   const { scripts } = readJson<{ scripts: { check: string } }>(join(repositoryRoot, 'package.json'));
-  const code = await run('sh', ['-c', scripts.check]);
+  const code = run('sh', ['-c', scripts.check]);
   return code === 0 ? { passed: 1, failed: 0, skipped: 0, problems: [] } : broken('npm run check');
 }
 
-async function runVitest(): Promise<Outcome> {
+function runVitest(): Outcome {
   heading('Units, stores and HTTP');
   const missing = sharedStoresMissing();
   const file = join(reports, 'vitest.json');
   const vitest = join(repositoryRoot, 'node_modules', 'vitest', 'vitest.mjs');
-  const code = await run(process.execPath, [
+  const code = run(process.execPath, [
     vitest,
     'run',
     '--reporter=default',
@@ -79,23 +78,18 @@ function sharedStoresMissing(): Outcome | undefined {
 
 /**
  * The whole suite with the newest client on both pairs of stores, the core flows with the older ones. On the first pair each
- * client adds its column to the results file. The pairs run beside each other, since the clients
- * wait more than they compute; what is printed of the second one comes at its end.
+ * client adds its column to the results file.
  */
-async function runPytest(): Promise<Outcome> {
+function runPytest(): Outcome {
   heading('Stock wandb clients');
   try {
     const [newest, ...older] = preparePythons();
-    const onEmbedded = async () => {
-      const outcomes = [await pytest(newest, ['--write-results'])];
-      for (const client of older) outcomes.push(await pytest(client, ['--write-results', '-m', 'core']));
-      return outcomes;
-    };
-    const onShared = async () =>
-      sharedStoresMissing() ??
-      pytest({ ...newest, label: `${newest.label} on shared stores` }, ['--stores=shared'], collect);
-    const [embedded, shared] = await Promise.all([onEmbedded(), onShared()]);
-    return total([...embedded, shared], { skipsFail: false });
+    const outcomes = [
+      pytest(newest, ['--write-results']),
+      ...older.map(client => pytest(client, ['--write-results', '-m', 'core'])),
+      sharedStoresMissing() ?? pytest({ ...newest, label: `${newest.label} on shared stores` }, ['--stores=shared']),
+    ];
+    return total(outcomes, { skipsFail: false });
   } catch (error) {
     if (!(error instanceof PythonUnavailable)) throw error;
     console.error(error.message);
@@ -103,10 +97,10 @@ async function runPytest(): Promise<Outcome> {
   }
 }
 
-async function pytest({ label, python }: Client, selection: readonly string[], runIt = run): Promise<Outcome> {
+function pytest({ label, python }: Client, selection: readonly string[]): Outcome {
   const file = join(reports, `${label}.xml`);
   const options = ['-q', '-p', 'no:cacheprovider', '--tb=short', `--junitxml=${file}`];
-  const code = await runIt(python, ['-m', 'pytest', join('tests', 'compat'), ...options, ...selection]);
+  const code = run(python, ['-m', 'pytest', join('tests', 'compat'), ...options, ...selection]);
   const outcome = outcomeOfPytest(existsSync(file) ? readFileSync(file, 'utf8') : undefined, code);
   return { ...outcome, problems: outcome.problems.map(problem => `${label}: ${problem}`) };
 }
@@ -135,29 +129,10 @@ function heading(text: string): void {
   console.log(`\n── ${text} ${'─'.repeat(Math.max(0, 76 - text.length))}\n`);
 }
 
-/** @returns the exit code; what it prints is seen as it comes */
-async function run(command: string, args: readonly string[]): Promise<number> {
-  return await ended(spawn(command, args, { cwd: repositoryRoot, stdio: 'inherit', env: environment }));
-}
-
-/** The same with what it prints seen as a whole, at its end: for what runs beside others. */
-async function collect(command: string, args: readonly string[]): Promise<number> {
-  const child = spawn(command, args, { cwd: repositoryRoot, stdio: ['ignore', 'pipe', 'pipe'], env: environment });
-  const chunks: Buffer[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const code = await ended(child);
-  console.log(`\n${Buffer.concat(chunks).toString()}`);
-  return code;
-}
-
-async function ended(child: ChildProcess): Promise<number> {
-  try {
-    const [code] = (await once(child, 'close')) as [number | null];
-    return code ?? 1;
-  } catch (error) {
-    console.error((error as Error).message);
-    return 1;
-  }
+function run(command: string, args: readonly string[]): number {
+  const { status, error } = spawnSync(command, args, { cwd: repositoryRoot, stdio: 'inherit', env: environment });
+  if (error) console.error(error.message);
+  return status ?? 1;
 }
 
 /** Settings of the developer's own server or account must not reach the tests. */
