@@ -55,8 +55,5 @@ def test_they_go_up_and_come_back(second_process, questions, project):
     assert count["CreateArtifactFiles"] <= 20 + FILES // 100
     files_pages = sum(number for kind, number in count.items() if "FileUrls" in kind)
     assert files_pages <= 3
-    statuses = [request.status for request in questions.requests]
-    assert [status for status in statuses if status is None or (status >= 500 and status != 503)] == []
-    # on a slow machine the commit outlasts a request, and the client asks for it again
-    assert statuses.count(503) <= 10
+    assert sum(1 for request in questions.requests if (request.status or 500) >= 500) == 0
     assert sum(count.values()) <= 20 + FILES // 100 + 50
