@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import http.client
 import itertools
 import json
 import os
+import socketserver
 import subprocess
 import sys
 import textwrap
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -212,3 +215,28 @@ def test_cut_after_the_server_did_it(worker, name, project, api, entity, kind):
     assert [version.version for version in api.artifacts("model", f"{entity}/model-registry/{name}")] == ["v0"]
     (run,) = api.runs(f"{entity}/{project}")
     assert [row["x"] for row in run.scan_history(keys=["x"])] == [1]
+
+
+class _LeavesAfterEachAnswer(socketserver.StreamRequestHandler):
+    """Says that it keeps the connection and ends it all the same, as a server does with one that was idle for long."""
+
+    def handle(self) -> None:
+        while self.rfile.readline().strip():
+            pass
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+
+@pytest.mark.capability(CUT)
+def test_the_proxy_itself_cuts_nothing_that_the_server_left():
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _LeavesAfterEachAnswer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        proxy = FaultProxy(f"http://127.0.0.1:{server.server_address[1]}")
+        client = http.client.HTTPConnection(proxy.url.removeprefix("http://"))
+        for _ in range(2):
+            client.request("GET", "/")
+            assert client.getresponse().read() == b"ok"
+            time.sleep(0.5)
+        client.close()
+        proxy.close()
+        server.shutdown()
+    assert [request.status for request in proxy.requests] == [200, 200]

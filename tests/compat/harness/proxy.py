@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+from urllib3.util.wait import wait_for_read
+
 CHUNK = 1 << 20
 _HOP = {"connection", "keep-alive", "proxy-authenticate", "te", "trailer", "transfer-encoding", "upgrade"}
 
@@ -23,7 +25,9 @@ class Request:
     path: str
     #: The GraphQL operation, else one of: file_stream, put, get, other.
     kind: str
+    #: None when the connection was cut: by a fault, or since the server did not answer (`failure` says how).
     status: int | None
+    failure: str | None = None
 
 
 @dataclass
@@ -143,9 +147,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         try:
             status = self._forward(body, length, chunked, cut=fault is not None)
-        except (OSError, http.client.HTTPException):
+        except (OSError, http.client.HTTPException) as failure:
             self._connection.close()
-            self.owner._note(Request(self.command, self.path, kind, None))
+            self.owner._note(Request(self.command, self.path, kind, None, repr(failure)))
             self._cut()
             return
         self.owner._note(Request(self.command, self.path, kind, status))
@@ -205,7 +209,14 @@ class _Handler(BaseHTTPRequestHandler):
         except OSError:
             pass
 
+    def _leave_what_the_server_left(self) -> None:
+        """A server ends connections that were idle for long; the client's may be idle for longer, so ours opens anew."""
+        idle = self._connection.sock
+        if idle is not None and wait_for_read(idle, timeout=0.0):
+            self._connection.close()
+
     def _forward(self, body: bytes | None, length: int, chunked: bool, cut: bool) -> int:
+        self._leave_what_the_server_left()
         headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP}
         if self.owner.host is not None:
             headers["Host"] = self.owner.host
