@@ -5,7 +5,8 @@ import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { AwsV4Signer } from 'aws4fetch';
+import { S3Client } from '../../packages/server/src/stores/blobs/s3/s3-client.ts';
+import { fixedKeys } from '../../packages/server/src/stores/blobs/s3/s3-keys.ts';
 import { freePort } from '../../tools/net/free-port.ts';
 import { missingRadosgwPrograms, radosgwMissing } from '../../tools/radosgw/find-radosgw.ts';
 
@@ -63,16 +64,12 @@ async function startCluster(attemptsLeft = 3): Promise<Cluster> {
 }
 
 async function makeBucket(endpoint: string): Promise<void> {
-  const signer = new AwsV4Signer({
-    ...credentials,
-    url: `${endpoint}/${bucket}`,
-    method: 'PUT',
-    service: 's3',
-    region: 'us-east-1',
+  const client = new S3Client({
+    ...{ endpoint, region: 'us-east-1', bucket, prefix: '', addressing: 'path' },
+    ...{ credentials: fixedKeys(credentials), direct: false, scratchFolder: tmpdir() },
   });
-  const { url, headers } = await signer.sign();
-  const response = await fetch(url, { method: 'PUT', headers });
-  if (!response.ok) throw new Error(`the bucket was not made: ${response.status} ${await response.text()}`);
+  await client.send({ method: 'PUT' });
+  client.close();
 }
 
 class Cluster {

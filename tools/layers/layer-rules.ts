@@ -66,7 +66,7 @@ export const layerRules: readonly LayerRule[] = [
     path: 'stores/blobs',
     is: 'bytes kept in files, memory or object storage',
     layers: ['domain', 'ports'],
-    packages: ['@aws-sdk/credential-provider-ini', '@aws-sdk/credential-provider-node', 'aws4fetch'],
+    packages: ['@aws-sdk/credential-provider-ini', '@aws-sdk/credential-provider-node', '@smithy/signature-v4'],
     node: 'any',
   },
   {

@@ -4,7 +4,7 @@ import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { AwsV4Signer } from 'aws4fetch';
+import { escapedForS3, pathOf, RequestSigner, type StorageUrl } from './request-signer.ts';
 import { mayPass, refusesKeys, renewed, S3Refusal, skewed, storageFailure } from './s3-error.ts';
 import type { S3Keys } from './s3-keys.ts';
 import type { S3Options, S3Patience } from './s3-options.ts';
@@ -61,13 +61,17 @@ export class S3Client {
   readonly patience: S3Patience;
   readonly #options: S3Options;
   readonly #agent: HttpAgent;
-  readonly #signingKeys = new Map<string, ArrayBuffer>();
+  readonly #endpoint: URL;
+  readonly #signer: RequestSigner;
   /** How far the storage's clock is ahead of ours, in milliseconds, where that became a problem. */
   #clockLead = 0;
 
   constructor(options: S3Options) {
     this.#options = options;
     this.patience = { ...defaultPatience, ...options.patience };
+    this.#endpoint = new URL(options.endpoint);
+    if (options.addressing === 'host') this.#endpoint.hostname = `${options.bucket}.${this.#endpoint.hostname}`;
+    this.#signer = new RequestSigner(options.region);
     const agent = { keepAlive: true, maxSockets: 256, maxFreeSockets: 32 };
     this.#agent = options.endpoint.startsWith('https:') ? new HttpsAgent(agent) : new HttpAgent(agent);
   }
@@ -104,13 +108,10 @@ export class S3Client {
     return this.#repeat(() => this.#open(request));
   }
 
-  async presign({ method, key, expiresInSeconds, query, headers }: PresignedRequest): Promise<string> {
-    const url = this.#url(key, { ...query, 'X-Amz-Expires': String(expiresInSeconds) });
-    // All headers: what is promised of the bytes has to be what is sent, the length included.
+  async presign({ method, key, expiresInSeconds, query, headers = {} }: PresignedRequest): Promise<string> {
+    const url = this.#url(key, query);
     const keys = await this.#options.credentials.current();
-    const signed = await this.#sign(keys, method, url, headers ?? {}, { signQuery: true, allHeaders: true });
-    // A plus would be a space to some and a plus to others.
-    return signed.url.href.replace(/\+/g, '%20');
+    return this.#signer.presign(keys, { method, url, headers, date: this.#now() }, expiresInSeconds);
   }
 
   close(): void {
@@ -134,24 +135,25 @@ export class S3Client {
     request: S3Request,
   ): Promise<{ status: number; headers: IncomingMessage['headers']; stream: IncomingMessage }> {
     const { method, key, query, body, accept = [] } = request;
-    const headers: Record<string, string> = {
-      ...request.headers,
-      'x-amz-content-sha256': body?.sha256 ?? emptySha256,
-    };
+    const url = this.#url(key, query);
     const keys = await this.#options.credentials.current();
-    const signed = await this.#sign(keys, method, this.#url(key, query), headers, {});
-    for (const [name, value] of signed.headers) headers[name] = value;
+    const headers = await this.#signer.sign(keys, {
+      method,
+      url,
+      headers: { ...request.headers, 'x-amz-content-sha256': body?.sha256 ?? emptySha256 },
+      date: this.#now(),
+    });
     if (body !== undefined || method === 'PUT' || method === 'POST')
       headers['content-length'] = String(body?.length ?? 0);
-    const response = await this.#transfer(signed.url, method, headers, body);
+    const response = await this.#transfer(url, method, headers, body);
     const status = response.statusCode ?? 0;
     if ((status >= 200 && status < 300) || accept.includes(status))
       return { status, headers: response.headers, stream: response };
-    throw await this.#refusal(response, `${method} ${signed.url.pathname}`, keys);
+    throw await this.#refusal(response, `${method} ${url.path}`, keys);
   }
 
   async #transfer(
-    url: URL,
+    url: StorageUrl,
     method: string,
     headers: Record<string, string>,
     body: RequestBody | undefined,
@@ -159,8 +161,11 @@ export class S3Client {
     const source = body?.open();
     const answered = Promise.withResolvers<IncomingMessage>();
     answered.promise.catch(() => {});
-    const open = url.protocol === 'https:' ? requestHttps : requestHttp;
-    const request = open(url, { method, headers, agent: this.#agent });
+    const { protocol, hostname, port } = url.origin;
+    const open = protocol === 'https:' ? requestHttps : requestHttp;
+    // brackets are of the address of IPv6, and not of its name
+    const host = hostname.replace(/^\[|\]$/g, '');
+    const request = open({ protocol, host, port, path: pathOf(url), method, headers, agent: this.#agent });
     request.once('response', answered.resolve);
     request.once('error', answered.reject);
     const silent = () => void request.destroy(new Error(`nothing was heard for ${this.patience.silenceMs} ms`));
@@ -199,42 +204,15 @@ export class S3Client {
     return true;
   }
 
-  #url(key: string | undefined, query: Record<string, string> = {}): URL {
-    const { endpoint, bucket, prefix, addressing } = this.#options;
-    const url = new URL(endpoint);
-    if (addressing === 'host') url.hostname = `${bucket}.${url.hostname}`;
+  #url(key: string | undefined, query: Record<string, string> = {}): StorageUrl {
+    const { bucket, prefix, addressing } = this.#options;
     const place = addressing === 'host' ? '' : `/${bucket}`;
-    url.pathname = key === undefined ? place || '/' : `${place}/${prefix}${key}`;
-    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-    return url;
+    const path = key === undefined ? place || '/' : `${place}/${prefix}${key}`;
+    return { origin: this.#endpoint, path: path.split('/').map(escapedForS3).join('/'), query };
   }
 
-  async #sign(
-    keys: S3Keys,
-    method: string,
-    url: URL,
-    headers: Record<string, string>,
-    options: { signQuery?: boolean; allHeaders?: boolean },
-  ): Promise<{ url: URL; headers: Headers }> {
-    const { region } = this.#options;
-    const datetime = new Date(Date.now() + this.#clockLead).toISOString().replace(/[:-]|\.\d{3}/g, '');
-    // One key a day is derived; yesterday's is of no more use.
-    if (this.#signingKeys.size > 1) this.#signingKeys.clear();
-    const signer = new AwsV4Signer({
-      accessKeyId: keys.accessKeyId,
-      secretAccessKey: keys.secretAccessKey,
-      sessionToken: keys.sessionToken,
-      ...options,
-      method,
-      url: url.href,
-      headers,
-      region,
-      datetime,
-      service: 's3',
-      cache: this.#signingKeys,
-    });
-    const signed = await signer.sign();
-    return { url: signed.url, headers: signed.headers };
+  #now(): Date {
+    return new Date(Date.now() + this.#clockLead);
   }
 }
 
