@@ -179,6 +179,29 @@ describe('a registry whose clients are sent to the storage', () => {
     expect(targets[0]?.uploadUrl).toBeNull();
   });
 
+  test('blobs that several servers settle at the same time become one of each, and stay readable', async () => {
+    for (let round = 0; round < 5; round++) {
+      const [bytes, other] = [Buffer.from(`same ${round}`), Buffer.from(`other ${round}`)];
+      const { id } = await wandb.logVersion(
+        place,
+        newName(),
+        { a: bytes, b: other, c: bytes },
+        { clientId: newName() },
+      );
+      const landed = await blobsOf(id);
+      expect(landed).toHaveLength(3);
+      const { blobSettlement } = registry.services;
+      const ended = await Promise.all([landed, landed.toReversed(), landed].map(blobs => blobSettlement.settle(blobs)));
+      expect(ended.flatMap(failures => [...failures])).toEqual([]);
+      const settled = await blobsOf(id);
+      expect(settled.map(({ md5, sha256 }) => [md5, sha256]).sort()).toEqual(
+        [bytes, other].map(one => ['md5', 'sha256'].map(hash => createHash(hash).update(one).digest('hex'))).sort(),
+      );
+      for (const [path, expected] of Object.entries({ a: bytes, b: other, c: bytes }))
+        expect((await download(id, path)).bytes.equals(expected)).toBe(true);
+    }
+  });
+
   test('the same contents sent twice at once become one version, though nothing of them is hashed yet', async () => {
     const name = newName();
     const files = { a: Buffer.from(`contents of ${name}`), b: Buffer.from('b') };

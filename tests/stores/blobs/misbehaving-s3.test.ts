@@ -189,12 +189,20 @@ describe('S3BlobStore on a storage that misbehaves', () => {
       const upload = await store.presigned.openUpload();
       land(upload, bytes);
       s3.trouble = everyRequestOnce();
-      const settled = await store.presigned.settle(upload);
+      const settled = await store.presigned.settle(upload, 100);
       expect(settled).toMatchObject({ size: 100, md5, sha256 });
       land(upload, testBytes(100, 2));
       expect((await readAll(await store.read(settled.key))).equals(bytes)).toBe(true);
       await store.delete(upload);
       expect(s3.keys()).toEqual([`some/where/blobs/${settled.key}`]);
+    });
+
+    it('settles neither what is not there nor what has another size', async () => {
+      const upload = await store.presigned.openUpload();
+      await expect(store.presigned.settle(upload, 100)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      land(upload, bytes);
+      await expect(store.presigned.settle(upload, 99)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+      expect(s3.keys()).toEqual([`some/where/${upload}`]);
     });
 
     it('joins parts once, though the answer is lost', async () => {

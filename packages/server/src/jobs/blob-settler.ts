@@ -4,8 +4,6 @@ import type { MetadataStore } from '../ports/metadata-store.ts';
 import type { BlobSettlement } from '../services/blob-settlement.ts';
 import { JobLease } from './job-lease.ts';
 
-const listed = 100;
-
 /** Settles blobs that went straight to the storage, soon after they were taken in. One server at a time does so. */
 export class BlobSettler {
   readonly #store: MetadataStore;
@@ -20,23 +18,22 @@ export class BlobSettler {
     this.#lease = new JobLease(store, clock, 'blob-settler', holder);
   }
 
-  /** @param stop ends it after the blob that is being settled */
+  /** @param stop ends it after the blobs that are being settled */
   async run(stop?: AbortSignal): Promise<void> {
     await this.#settlement.freeLeft();
-    for (let after = 0; ; ) {
-      const blobs = await this.#store.read.blobs.listUnhashed(after, listed);
-      if (blobs.length === 0) return;
-      for (const blob of blobs) {
-        if (stop?.aborted || !(await this.#lease.take())) return;
-        after = blob.id;
+    for await (const blobs of this.#settlement.groups()) {
+      if (stop?.aborted || !(await this.#lease.take())) return;
+      try {
         // reading a large one takes longer than the lease
-        await this.#lease
-          .keep(() => this.#settlement.settle(blob))
-          .catch(error => {
-            if (!stop?.aborted)
-              this.#logger.error({ error, blob: blob.id }, 'could not settle a blob; it is tried again');
-          });
+        const failures = await this.#lease.keep(() => this.#settlement.settle(blobs));
+        for (const [blob, error] of failures) this.#report(stop, { error, blob: blob.id });
+      } catch (error) {
+        this.#report(stop, { error, blobs: blobs.length });
       }
     }
+  }
+
+  #report(stop: AbortSignal | undefined, context: Record<string, unknown>): void {
+    if (!stop?.aborted) this.#logger.error(context, 'could not settle blobs; they are tried again');
   }
 }

@@ -201,8 +201,10 @@ export interface PresignedTransfer {
   /**
    * Moves bytes out of the reach of the address they were sent to, if they are not so already, and reads them.
    * The old key stays readable until it is deleted.
+   * @param size bytes
+   * @throws RegistryError `NOT_FOUND`, `STORAGE_UNAVAILABLE` where there are more bytes or fewer
    */
-  settle(key: PhysicalKey): Promise<StoredBlob>;
+  settle(key: PhysicalKey, size: number): Promise<StoredBlob>;
 }
 
 export interface DownloadAddress {

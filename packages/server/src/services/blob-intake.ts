@@ -85,7 +85,7 @@ export class BlobIntake {
       createdBy: sender.userId,
       createdAt: this.#clock.now(),
     };
-    await tx.blobs.insertBlob(blob);
+    await tx.blobs.insertBlobs([blob]);
     await tx.blobs.addUsage(sender.entityId, { physicalBytes: stored.size });
     return blob;
   }

@@ -99,7 +99,7 @@ export class DirectUploads {
       if (last === undefined) return;
       if (uploads.length === collectedAtOnce) slow();
       after = { path: last.path ?? '', id: last.id };
-      await this.#collect(uploads, project.entityId);
+      await this.#collect(version.id, uploads, project.entityId);
     }
   }
 
@@ -127,7 +127,7 @@ export class DirectUploads {
     if (!found) {
       throw new RegistryError('UPLOAD_INCOMPLETE', 'The file was not sent to its address yet; send it, then finish.');
     }
-    const stored = await this.#transfer.settle(found.key);
+    const stored = await this.#transfer.settle(found.key, found.size);
     if (expected.sha256 !== undefined && expected.sha256 !== stored.sha256) {
       await this.#blobs.delete(stored.key);
       throw new RegistryError('DIGEST_MISMATCH', 'The bytes that were sent have another sha256; send the file again.', {
@@ -140,23 +140,33 @@ export class DirectUploads {
     return blob;
   }
 
-  async #collect(uploads: readonly Upload[], entityId: number): Promise<void> {
-    const arrived: { upload: Upload; found: DirectBlob }[] = [];
+  /** @param uploads of one version, in the order of paths and ids */
+  async #collect(versionId: number, uploads: readonly Upload[], entityId: number): Promise<void> {
+    const found = new Map<number, DirectBlob>();
     const whole = uploads.filter(({ uploadKey, partCount }) => partCount === null && this.isDirect(uploadKey));
     await inParallel(askedAtOnce, whole, async upload => {
-      const found = await this.#look(upload);
-      if (found) arrived.push({ upload, found });
+      const bytes = await this.#look(upload);
+      if (bytes) found.set(upload.id, bytes);
     });
-    if (arrived.length === 0) return;
+    if (found.size === 0) return;
     await this.#store.transaction(async tx => {
-      let physicalBytes = 0;
-      for (const { upload, found } of arrived) {
-        // Another request may have been faster.
-        if ((await tx.blobs.findUpload(upload.id))?.state !== 'open') continue;
-        await placeBlob(tx, upload, await this.#insert(tx, upload, found), this.#clock.now());
-        physicalBytes += found.size;
-      }
-      await tx.blobs.addUsage(entityId, { physicalBytes });
+      // Another request may have been faster.
+      const current = await tx.blobs.findUploads([...found.keys()]);
+      const open = new Set(current.filter(({ state }) => state === 'open').map(({ id }) => id));
+      const now = this.#clock.now();
+      const arrived = whole.flatMap(upload => {
+        const bytes = found.get(upload.id);
+        return bytes && open.has(upload.id) ? [{ upload, blob: newBlob(tx, upload, bytes, now) }] : [];
+      });
+      if (arrived.length === 0) return;
+      await tx.blobs.insertBlobs(arrived.map(({ blob }) => blob));
+      await tx.blobs.finishUploads(
+        arrived.map(({ upload, blob }) => ({ id: upload.id, blobId: blob.id })),
+        now,
+      );
+      const files = arrived.map(({ upload, blob }) => ({ path: upload.path ?? '', blobId: blob.id }));
+      if ((await tx.versions.findVersion(versionId))?.state === 'pending') await tx.blobs.stage(versionId, files);
+      await tx.blobs.addUsage(entityId, { physicalBytes: arrived.reduce((sum, { blob }) => sum + blob.size, 0) });
     });
   }
 
@@ -179,21 +189,11 @@ export class DirectUploads {
     if (current?.state === 'aborted') throw uploadGone();
     return placeBlob(tx, upload, blob, this.#clock.now());
   }
+}
 
-  /** Its SHA-256 follows (see `BlobSettlement`). */
-  async #insert(tx: MetadataTransaction, upload: Upload, { key, size, md5 }: DirectBlob): Promise<Blob> {
-    const blob: Blob = {
-      id: tx.newId(),
-      physicalKey: key,
-      size,
-      md5,
-      sha256: null,
-      createdBy: upload.userId,
-      createdAt: this.#clock.now(),
-    };
-    await tx.blobs.insertBlob(blob);
-    return blob;
-  }
+/** Its SHA-256 follows (see `BlobSettlement`). */
+function newBlob(tx: MetadataTransaction, upload: Upload, { key, size, md5 }: DirectBlob, now: number): Blob {
+  return { id: tx.newId(), physicalKey: key, size, md5, sha256: null, createdBy: upload.userId, createdAt: now };
 }
 
 /** Whether parts were joined to something else, and cannot be sent again: the next announcement then begins anew. */

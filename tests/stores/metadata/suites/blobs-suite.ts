@@ -7,7 +7,7 @@ export function blobsSuite(store: () => MetadataStore): void {
   async function insertBlobs(...digests: [md5: string, sha256: string | null][]): Promise<Blob[]> {
     return await store().transaction(async tx => {
       const made = digests.map(([md5, sha256]) => blob(tx, md5, sha256, { createdBy: 4 }));
-      for (const each of made) await tx.blobs.insertBlob(each);
+      await tx.blobs.insertBlobs(made);
       return made;
     });
   }
@@ -20,9 +20,12 @@ export function blobsSuite(store: () => MetadataStore): void {
     expect(await blobs.findBlobs([second?.id ?? 0, first?.id ?? 0])).toHaveLength(2);
     expect(await blobs.findBlobBySha256('s1')).toEqual(first);
     expect(await blobs.findBlobBySha256('s2')).toBeUndefined();
+    expect(await blobs.findBlobsBySha256(['s2', 's1', 's1'])).toEqual([first]);
+    expect(await blobs.findBlobsBySha256([])).toEqual([]);
+    expect(await store().transaction(tx => tx.blobs.findBlobsBySha256(['s2', 's1']))).toEqual([first]);
     await store().transaction(tx => tx.blobs.updateBlobKey(first?.id ?? 0, 'healthy'));
     expect(await blobs.findBlobBySha256('s1')).toEqual({ ...first, physicalKey: 'healthy' });
-    const again = store().transaction(tx => tx.blobs.insertBlob(blob(tx, 'm', 's', { physicalKey: 'healthy' })));
+    const again = store().transaction(tx => tx.blobs.insertBlobs([blob(tx, 'm', 's', { physicalKey: 'healthy' })]));
     await expect(again).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
   });
 
@@ -148,6 +151,14 @@ export function blobsSuite(store: () => MetadataStore): void {
     expect(await blobs.findOpenUpload(5, 'p7', 'm7')).toBeUndefined();
     expect(await blobs.hasUploaded(3, stored?.id ?? 0)).toBe(true);
     expect(await blobs.hasUploaded(4, stored?.id ?? 0)).toBe(false);
+    const [ninth, tenth] = [made[9]?.id ?? 0, made[10]?.id ?? 0];
+    const finished = { state: 'done', blobId: stored?.id ?? 0, touchedAt: start + 1_000 } as const;
+    await store().transaction(async tx => {
+      expect(await tx.blobs.findUploads([tenth, ninth])).toEqual([made[9], made[10]]);
+      await tx.blobs.finishUploads([{ id: ninth, blobId: finished.blobId }], finished.touchedAt);
+      await tx.blobs.finishUploads([], finished.touchedAt);
+    });
+    expect(await blobs.findUploads([ninth, tenth, 99_999])).toEqual([{ ...made[9], ...finished }, made[10]]);
   });
 
   test('usage adds up', async () => {
@@ -181,9 +192,12 @@ export function blobsSuite(store: () => MetadataStore): void {
     expect(await blobs.findUnambiguousByMd5(['m1', 'm2'])).toEqual([]);
     expect(await versions.haveSameEntries(one, two)).toBe(false);
     await store().transaction(async tx => {
-      await tx.blobs.updateBlobHash(first?.id ?? 0, { sha256: 's2', physicalKey: 'settled' });
+      await tx.blobs.updateBlobHashes([{ id: first?.id ?? 0, sha256: 's2', physicalKey: 'settled' }]);
+      await tx.blobs.updateBlobHashes([]);
       await tx.blobs.mergeBlob(second?.id ?? 0, known?.id ?? 0);
     });
+    const intoItself = store().transaction(tx => tx.blobs.mergeBlob(first?.id ?? 0, first?.id ?? 0));
+    await expect(intoItself).rejects.toThrow('itself');
     expect(await blobs.listUnhashed(0, 10)).toEqual([]);
     expect(await blobs.listUnhashedOf(two, 10)).toEqual([]);
     expect(await blobs.findBlob(first?.id ?? 0)).toEqual({ ...first, sha256: 's2', physicalKey: 'settled' });

@@ -69,7 +69,7 @@ export function manifestsSuite(store: () => MetadataStore): void {
     const id = await insertManifest();
     const held = await store().transaction(async tx => {
       const held = blob(tx, '5d41402abc4b2a76b9719d911017c592', 'aa', { size: 5 });
-      await tx.blobs.insertBlob(held);
+      await tx.blobs.insertBlobs([held]);
       await tx.versions.putEntries(id, [entry('x', { size: 1 }), entry('y'), entry('x', { size: 2 })]);
       await tx.versions.putEntries(id, [
         entry('y', { extra: '{"q":1}', birthVersionId: 9 }),

@@ -136,7 +136,7 @@ export function runsSuite(store: () => MetadataStore): void {
     const id = await insertRun(projectId, 'r1');
     const files = await store().transaction(async tx => {
       const held = blob(tx, 'm1', 's1');
-      await tx.blobs.insertBlob(held);
+      await tx.blobs.insertBlobs([held]);
       const file = (name: string) => ({
         id: tx.newId(),
         runId: id,

@@ -50,6 +50,8 @@ export interface BlobsReader {
   findBlob(id: number): Promise<Blob | undefined>;
   findBlobs(ids: number[]): Promise<Blob[]>;
   findBlobBySha256(sha256: string): Promise<Blob | undefined>;
+  /** The same for several: of each SHA-256 that is known, its blob. */
+  findBlobsBySha256(sha256s: readonly string[]): Promise<Blob[]>;
   /** for each MD5 that stands for exactly one known SHA-256, and for no bytes whose SHA-256 is unknown yet: its blob */
   findUnambiguousByMd5(md5s: string[]): Promise<Blob[]>;
   /** committed versions of the project that hold the blob: blob id → the oldest such version */
@@ -64,6 +66,7 @@ export interface BlobsReader {
   /** versions that are not pending any more and still have blobs staged */
   listStagedInVain(limit: number): Promise<number[]>;
   findUpload(id: number): Promise<Upload | undefined>;
+  findUploads(ids: number[]): Promise<Upload[]>;
   /** an open upload of the same file for the same pending version */
   findOpenUpload(versionId: number, path: string, md5: string): Promise<Upload | undefined>;
   /** whether this user uploaded the blob and the upload is not yet forgotten */
@@ -81,11 +84,11 @@ export interface BlobsReader {
 }
 
 export interface BlobsWriter extends BlobsReader {
-  insertBlob(blob: Blob): Promise<void>;
+  insertBlobs(blobs: readonly Blob[]): Promise<void>;
   /** Points a blob at a healthy copy of its bytes. */
   updateBlobKey(id: number, physicalKey: string): Promise<void>;
-  /** Says what the bytes of a blob are, and where they are from now on. */
-  updateBlobHash(id: number, found: { sha256: string; physicalKey: string }): Promise<void>;
+  /** Says what the bytes of blobs are, and where they are from now on. */
+  updateBlobHashes(found: readonly { id: number; sha256: string; physicalKey: string }[]): Promise<void>;
   /** Lets everything that refers to a blob refer to another with the same bytes; its own key is forgotten. */
   mergeBlob(id: number, into: number): Promise<void>;
   stage(versionId: number, files: { path: string; blobId: number }[]): Promise<void>;
@@ -96,6 +99,8 @@ export interface BlobsWriter extends BlobsReader {
     id: number,
     changes: { uploadKey?: string | null; state?: Upload['state']; blobId?: number; touchedAt?: number },
   ): Promise<void>;
+  /** Says which blobs came of uploads. */
+  finishUploads(done: readonly { id: number; blobId: number }[], now: number): Promise<void>;
   /** Ends an upload that is open and was not touched since then; false where it is neither any more. */
   abortIdleUpload(id: number, before: number, now: number): Promise<boolean>;
   addUsage(entityId: number, change: { logicalBytes?: number; physicalBytes?: number }): Promise<void>;

@@ -13,6 +13,13 @@ export function toBlob(row: BlobsTable): Blob {
   };
 }
 
+/** in the order of `blobValues`; nothing is merged when it comes */
+export const blobColumns = ['id', 'physical_key', 'size', 'md5', 'sha256', 'created_by', 'created_at'] as const;
+
+export function blobValues(blob: Blob): unknown[] {
+  return [blob.id, blob.physicalKey, blob.size, blob.md5, blob.sha256, blob.createdBy, blob.createdAt];
+}
+
 export function toUpload(row: UploadsTable): Upload {
   return {
     id: row.id,

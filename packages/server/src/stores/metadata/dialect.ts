@@ -56,10 +56,10 @@ export interface SqlDialect {
   /** Statements at the head of a migration's transaction, after which no other server migrates until it ends. */
   lockMigrations(): RawBuilder<unknown>[];
   /**
-   * Nobody else passes this statement with the same words until the transaction ends; undefined where a writer has the
-   * database for itself.
+   * Nobody else passes this statement with one of the same names until the transaction ends; they are taken one after the
+   * other. Undefined where a writer has the database for itself.
    */
-  holdName?(words: string): RawBuilder<unknown>;
+  holdNames?(names: readonly string[]): RawBuilder<unknown>;
 }
 
 /** A function of ours that every SQLite connection has. */
@@ -175,9 +175,9 @@ export const postgresSql: SqlDialect = {
   lockMigrations: () => [
     // another server may take its time over a big one
     sql`set local lock_timeout = 0`,
-    advisoryLock('migrations'),
+    advisoryLocks(['migrations']),
   ],
-  holdName: advisoryLock,
+  holdNames: advisoryLocks,
 };
 
 /** The same pattern in the words of `like`. Nothing in a glob of ours is escaped. */
@@ -189,9 +189,9 @@ function likeOf(glob: string): string {
 }
 
 /** Locks on words instead of rows are known by a number of 64 bits; two words that share one merely wait for each other. */
-function advisoryLock(words: string): RawBuilder<unknown> {
-  const key = createHash('sha256').update(`weighhouse ${words}`).digest().readBigInt64BE();
-  return sql`select pg_advisory_xact_lock(${String(key)}::bigint)`;
+function advisoryLocks(names: readonly string[]): RawBuilder<unknown> {
+  const keys = names.map(words => String(createHash('sha256').update(`weighhouse ${words}`).digest().readBigInt64BE()));
+  return sql`select pg_advisory_xact_lock(key) from unnest(${keys}::bigint[]) as key`;
 }
 
 function asColumn(column: string | RawBuilder<unknown>): RawBuilder<unknown> {

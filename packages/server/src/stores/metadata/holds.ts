@@ -32,8 +32,15 @@ export function holdsCollection(session: Session, id: number): boolean {
 
 /** A thing that may have no row yet: the first of two that look for it makes it, and the second finds it. */
 export async function holdName(session: Session, words: string): Promise<void> {
-  const statement = session.dialect.holdName?.(words);
-  if (!session.locksRows || !statement || session.held.has(words)) return;
-  session.held.add(words);
+  await holdNames(session, [words]);
+}
+
+/** Several, in an order in which no two transactions wait for each other if each holds all it needs at once. */
+export async function holdNames(session: Session, names: readonly string[]): Promise<void> {
+  if (!session.locksRows) return;
+  const wanted = [...new Set(names)].filter(words => !session.held.has(words)).sort();
+  const statement = wanted.length > 0 ? session.dialect.holdNames?.(wanted) : undefined;
+  if (!statement) return;
+  for (const words of wanted) session.held.add(words);
   await statement.execute(session.db);
 }

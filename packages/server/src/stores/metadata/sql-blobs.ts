@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import type { Blob, BlobsWriter, Upload } from '../../ports/metadata/blobs.ts';
-import { toBlob, toUpload, uploadColumns, uploadValues } from './blob-rows.ts';
+import { blobColumns, blobValues, toBlob, toUpload, uploadColumns, uploadValues } from './blob-rows.ts';
 import { insertRows } from './bulk-rows.ts';
 import { deleteFirst } from './delete-first.ts';
-import { holdName } from './holds.ts';
+import { holdNames } from './holds.ts';
 import { PreparedQuery } from './prepared-query.ts';
 import { insertOne } from './prepared-writes.ts';
 import type { BlobsTable } from './schema.ts';
@@ -66,7 +66,7 @@ export class SqlBlobs implements BlobsWriter {
   }
 
   async findBlobBySha256(sha256: string): Promise<Blob | undefined> {
-    await holdName(this.#session, `blob ${sha256}`);
+    await holdNames(this.#session, [heldBytes(sha256)]);
     const row = await this.#session.db
       .selectFrom('blobs')
       .selectAll()
@@ -75,6 +75,17 @@ export class SqlBlobs implements BlobsWriter {
       .limit(1)
       .executeTakeFirst();
     return row && toBlob(row);
+  }
+
+  async findBlobsBySha256(sha256s: readonly string[]): Promise<Blob[]> {
+    await holdNames(this.#session, sha256s.map(heldBytes));
+    const oldest = this.#session.db
+      .selectFrom('blobs')
+      .select(eb => eb.fn.min('id').as('id'))
+      .where(this.#among('sha256', sha256s))
+      .groupBy('sha256');
+    const rows = await this.#session.db.selectFrom('blobs').selectAll().where('id', 'in', oldest).execute();
+    return rows.map(toBlob);
   }
 
   async findUnambiguousByMd5(md5s: string[]): Promise<Blob[]> {
@@ -159,6 +170,17 @@ export class SqlBlobs implements BlobsWriter {
       .$if(this.#session.locksRows, query => query.forNoKeyUpdate())
       .executeTakeFirst();
     return row && toUpload(row);
+  }
+
+  async findUploads(ids: number[]): Promise<Upload[]> {
+    const rows = await this.#session.db
+      .selectFrom('uploads')
+      .selectAll()
+      .where(this.#among('id', ids))
+      .orderBy('id')
+      .$if(this.#session.locksRows, query => query.forNoKeyUpdate())
+      .execute();
+    return rows.map(toUpload);
   }
 
   async findOpenUpload(versionId: number, path: string, md5: string): Promise<Upload | undefined> {
@@ -273,32 +295,24 @@ export class SqlBlobs implements BlobsWriter {
     );
   }
 
-  async insertBlob(blob: Blob): Promise<void> {
-    await this.#session.db
-      .insertInto('blobs')
-      .values({
-        id: blob.id,
-        physical_key: blob.physicalKey,
-        size: blob.size,
-        md5: blob.md5,
-        sha256: blob.sha256,
-        created_by: blob.createdBy,
-        created_at: blob.createdAt,
-        merged_into: null,
-      })
-      .execute();
+  async insertBlobs(blobs: readonly Blob[]): Promise<void> {
+    await insertRows(this.#session, { table: 'blobs', columns: blobColumns }, blobs.map(blobValues));
   }
 
   async updateBlobKey(id: number, physicalKey: string): Promise<void> {
     await this.#session.db.updateTable('blobs').set({ physical_key: physicalKey }).where('id', '=', id).execute();
   }
 
-  async updateBlobHash(id: number, { sha256, physicalKey }: { sha256: string; physicalKey: string }): Promise<void> {
-    const columns = { sha256, physical_key: physicalKey };
-    await this.#session.db.updateTable('blobs').set(columns).where('id', '=', id).execute();
+  async updateBlobHashes(found: readonly { id: number; sha256: string; physicalKey: string }[]): Promise<void> {
+    const { db, dialect } = this.#session;
+    await sql`update blobs
+      set sha256 = found.value ->> 'sha256', physical_key = found.value ->> 'physicalKey'
+      from ${dialect.elements(JSON.stringify(found))} as found
+      where blobs.id = cast(found.value ->> 'id' as bigint)`.execute(db);
   }
 
   async mergeBlob(id: number, into: number): Promise<void> {
+    if (id === into) throw new Error(`blob ${id} cannot be merged into itself`);
     const { db } = this.#session;
     for (const table of ['manifest_entries', 'staged_files', 'uploads', 'run_files'] as const) {
       await db.updateTable(table).set({ blob_id: into }).where('blob_id', '=', id).execute();
@@ -342,6 +356,14 @@ export class SqlBlobs implements BlobsWriter {
     await this.#session.db.updateTable('uploads').set(columns).where('id', '=', id).execute();
   }
 
+  async finishUploads(done: readonly { id: number; blobId: number }[], now: number): Promise<void> {
+    const { db, dialect } = this.#session;
+    await sql`update uploads
+      set state = 'done', blob_id = cast(done.value ->> 'blobId' as bigint), touched_at = ${now}
+      from ${dialect.elements(JSON.stringify(done))} as done
+      where uploads.id = cast(done.value ->> 'id' as bigint)`.execute(db);
+  }
+
   async abortIdleUpload(id: number, before: number, now: number): Promise<boolean> {
     const { numUpdatedRows } = await this.#session.db
       .updateTable('uploads')
@@ -363,8 +385,13 @@ export class SqlBlobs implements BlobsWriter {
     });
   }
 
-  #among(column: string, values: (number | string)[]) {
+  #among(column: string, values: readonly (number | string)[]) {
     const { dialect } = this.#session;
     return dialect.among(column, dialect.list(values));
   }
+}
+
+/** Two transactions that take in the same bytes do so one after the other. */
+function heldBytes(sha256: string): string {
+  return `blob ${sha256}`;
 }

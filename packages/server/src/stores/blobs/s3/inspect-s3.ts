@@ -47,7 +47,9 @@ class Inspection {
     if (put) {
       await this.#try('read objects (s3:GetObject)', () => this.#read(key));
       await this.#try('see objects (HEAD, s3:GetObject)', () => objects.head(key));
-      await this.#try('copy objects (s3:GetObject, s3:PutObject)', () => objects.copy(key, copy));
+      await this.#try('copy objects (s3:GetObject, s3:PutObject)', async () => {
+        if (!(await objects.copy(key, copy))) throw new Error('it does not find what was just written');
+      });
       await this.#try('list objects (s3:ListBucket)', () => this.#list(key));
       await this.#try('upload in parts (s3:PutObject, s3:ListMultipartUploadParts)', () => this.#parts(joined));
       if (this.#options.direct) await this.#checkMd5(`${key}.wrong`);

@@ -109,17 +109,16 @@ export class PresignedS3Transfer implements PresignedTransfer {
     return { key: blob, size: found.size, md5, sha256 };
   }
 
-  async settle(key: PhysicalKey): Promise<StoredBlob> {
+  async settle(key: PhysicalKey, size: number): Promise<StoredBlob> {
     const { objects } = this.#context;
     const from = requireObject(key);
     const settled = isLandingKey(key) ? newBlobKey() : key;
     const to = requireObject(settled);
-    const found = await objects.head(from);
-    if (found === undefined) throw unknownBlob();
-    if (to !== from) await objects.copy(from, to);
+    const isThere = to === from ? (await objects.head(from)) !== undefined : await objects.copy(from, to);
+    if (!isThere) throw unknownBlob();
     try {
-      const { md5 = '', sha256 = '' } = await this.#hash(to, found.size);
-      return { key: settled, size: found.size, md5, sha256 };
+      const { md5 = '', sha256 = '' } = await this.#hash(to, size);
+      return { key: settled, size, md5, sha256 };
     } catch (error) {
       if (to !== from) await objects.delete(to).catch(() => {});
       throw error;

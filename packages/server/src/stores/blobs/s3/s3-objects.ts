@@ -109,9 +109,11 @@ export class S3Objects {
     } while (token !== undefined);
   }
 
-  async copy(from: string, to: string): Promise<void> {
+  /** @returns false where there is no object to copy */
+  async copy(from: string, to: string): Promise<boolean> {
     const headers = { 'x-amz-copy-source': this.client.copySource(from) };
-    await this.client.send({ method: 'PUT', key: to, headers, mayFailLate: true });
+    const { status } = await this.client.send({ method: 'PUT', key: to, headers, accept: [404], mayFailLate: true });
+    return status !== 404;
   }
 
   async createMultipart(key: string): Promise<string> {
