@@ -81,13 +81,19 @@ export class Announcements {
     const placements = await this.#store.transaction(async tx => {
       const placements: Omit<FilePlacement, 'targets'>[] = [];
       const uploads: Upload[] = [];
+      const earlier = await this.#findReusable(
+        tx,
+        version,
+        files.filter(({ md5 }) => !held.has(md5)),
+      );
       for (const file of files) {
         const known = held.get(file.md5);
         if (known) {
           placements.push({ birthVersionId: known.versionId, upload: null });
           continue;
         }
-        const upload = (await this.#findReusable(tx, version, file)) ?? {
+        const again = earlier(file);
+        const upload = again ?? {
           ...newUpload(tx.newId(), 'version-file', caller, version.projectId, now),
           versionId: version.id,
           path: file.path,
@@ -96,7 +102,7 @@ export class Announcements {
           partMd5s: file.partMd5s,
           uploadKey: opened.get(file) ?? null,
         };
-        if (upload.createdAt === now) uploads.push(upload);
+        if (!again) uploads.push(upload);
         placements.push({ birthVersionId: version.id, upload });
       }
       await tx.blobs.insertUploads(uploads);
@@ -116,12 +122,27 @@ export class Announcements {
     );
   }
 
-  /** An earlier announcement of the same file, unless it was for the other way of sending. */
-  async #findReusable(tx: MetadataTransaction, version: Version, file: FileAnnouncement): Promise<Upload | undefined> {
-    const upload = await tx.blobs.findOpenUpload(version.id, file.path, file.md5);
-    const sent = upload?.uploadKey ?? null;
-    const isOther = sent === null ? this.#direct.offered : this.#direct.isDirect(sent) !== this.#direct.offered;
-    return isOther ? undefined : upload;
+  /** Finds earlier announcements of the same files, unless they were for the other way of sending. */
+  async #findReusable(
+    tx: MetadataTransaction,
+    version: Version,
+    files: readonly FileAnnouncement[],
+  ): Promise<(file: FileAnnouncement) => Upload | undefined> {
+    const first = new Map<string, Upload>();
+    const key = (path: string | null, md5: string | null) => `${md5} ${path}`;
+    if (files.length > 0) {
+      const paths = [...new Set(files.map(({ path }) => path))];
+      for (const upload of await tx.blobs.findOpenUploads(version.id, paths)) {
+        const same = key(upload.path, upload.expectedMd5);
+        if (!first.has(same)) first.set(same, upload);
+      }
+    }
+    return file => {
+      const upload = first.get(key(file.path, file.md5));
+      const sent = upload?.uploadKey ?? null;
+      const isOther = sent === null ? this.#direct.offered : this.#direct.isDirect(sent) !== this.#direct.offered;
+      return isOther ? undefined : upload;
+    };
   }
 
   /** Announces a manifest of a pending version; with `fileMd5` its bytes can be sent. */

@@ -133,8 +133,8 @@ export function blobsSuite(store: () => MetadataStore): void {
     const { blobs } = store().read;
     expect(await blobs.findUpload(made[300]?.id ?? 0)).toEqual(made[300]);
     expect(await blobs.findUpload(made[7]?.id ?? 0)).toEqual(made[7]);
-    expect(await blobs.findOpenUpload(5, 'p7', 'm7')).toEqual(made[7]);
-    expect(await blobs.findOpenUpload(5, 'p7', 'm8')).toBeUndefined();
+    expect(await blobs.findOpenUploads(5, ['p8', 'p7', 'absent'])).toEqual([made[7], made[8]]);
+    expect(await blobs.findOpenUploads(6, ['p7'])).toEqual([]);
     expect((await blobs.listIdleUploads(start + 2, 10)).map(each => each.id)).toEqual([
       made[0]?.id,
       made[300]?.id,
@@ -148,7 +148,7 @@ export function blobsSuite(store: () => MetadataStore): void {
       await tx.blobs.updateUpload(made[7]?.id ?? 0, {});
     });
     expect(await blobs.findUpload(made[7]?.id ?? 0)).toEqual({ ...made[7], ...changes });
-    expect(await blobs.findOpenUpload(5, 'p7', 'm7')).toBeUndefined();
+    expect(await blobs.findOpenUploads(5, ['p7'])).toEqual([]);
     expect(await blobs.hasUploaded(3, stored?.id ?? 0)).toBe(true);
     expect(await blobs.hasUploaded(4, stored?.id ?? 0)).toBe(false);
     const [ninth, tenth] = [made[9]?.id ?? 0, made[10]?.id ?? 0];

@@ -67,8 +67,8 @@ export interface BlobsReader {
   listStagedInVain(limit: number): Promise<number[]>;
   findUpload(id: number): Promise<Upload | undefined>;
   findUploads(ids: number[]): Promise<Upload[]>;
-  /** an open upload of the same file for the same pending version */
-  findOpenUpload(versionId: number, path: string, md5: string): Promise<Upload | undefined>;
+  /** open uploads of files at these paths of a pending version, in the order of ids */
+  findOpenUploads(versionId: number, paths: readonly string[]): Promise<Upload[]>;
   /** whether this user uploaded the blob and the upload is not yet forgotten */
   hasUploaded(userId: number, blobId: number): Promise<boolean>;
   /** blobs whose SHA-256 nobody has computed yet, in the order of their ids */

@@ -183,18 +183,16 @@ export class SqlBlobs implements BlobsWriter {
     return rows.map(toUpload);
   }
 
-  async findOpenUpload(versionId: number, path: string, md5: string): Promise<Upload | undefined> {
-    const row = await this.#session.db
+  async findOpenUploads(versionId: number, paths: readonly string[]): Promise<Upload[]> {
+    const rows = await this.#session.db
       .selectFrom('uploads')
       .selectAll()
       .where('version_id', '=', versionId)
-      .where('path', '=', path)
+      .where(this.#among('path', paths))
       .where('state', '=', sql.lit('open'))
-      .where('expected_md5', '=', md5)
       .orderBy('id')
-      .limit(1)
-      .executeTakeFirst();
-    return row && toUpload(row);
+      .execute();
+    return rows.map(toUpload);
   }
 
   async hasUploaded(userId: number, blobId: number): Promise<boolean> {
