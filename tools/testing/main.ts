@@ -2,7 +2,8 @@
  * Runs every check and every test, and sums them up in the last line.
  * `npm test -- check`, `unit` or `compat` runs one part.
  */
-import { spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +17,7 @@ const repositoryRoot = join(import.meta.dirname, '..', '..');
 /** The newest client runs the whole suite, these run the core flows beside it. */
 const olderClients = ['0.30.0', '0.29.0'];
 
-const parts: Readonly<Record<string, () => Outcome>> = { check: runCheck, unit: runVitest, compat: runPytest };
+const parts: Readonly<Record<string, () => Promise<Outcome>>> = { check: runCheck, unit: runVitest, compat: runPytest };
 const chosen = process.argv.slice(2);
 const unknown = chosen.find(name => !(name in parts));
 if (unknown !== undefined) {
@@ -28,7 +29,7 @@ const reports = mkdtempSync(join(tmpdir(), 'weighhouse-test-'));
 const environment = cleanEnvironment();
 const outcomes: Outcome[] = [];
 for (const [name, run] of Object.entries(parts)) {
-  if (chosen.length === 0 || chosen.includes(name)) outcomes.push(run());
+  if (chosen.length === 0 || chosen.includes(name)) outcomes.push(await run());
 }
 rmSync(reports, { recursive: true, force: true });
 
@@ -39,19 +40,19 @@ if (sum.skipped > 0) console.log(`${sum.skipped} skipped (a failure where CI=tru
 console.log(`${sum.passed} passed, ${sum.failed} failed`);
 process.exitCode = sum.failed > 0 ? 1 : 0;
 
-function runCheck(): Outcome {
+async function runCheck(): Promise<Outcome> {
   heading('Types, style, layers, generated files, dependencies, documentation');
   const { scripts } = readJson<{ scripts: { check: string } }>(join(repositoryRoot, 'package.json'));
-  const code = run('sh', ['-c', scripts.check]);
+  const code = await run('sh', ['-c', scripts.check]);
   return code === 0 ? { passed: 1, failed: 0, skipped: 0, problems: [] } : broken('npm run check');
 }
 
-function runVitest(): Outcome {
+async function runVitest(): Promise<Outcome> {
   heading('Units, stores and HTTP');
   const missing = sharedStoresMissing();
   const file = join(reports, 'vitest.json');
   const vitest = join(repositoryRoot, 'node_modules', 'vitest', 'vitest.mjs');
-  const code = run(process.execPath, [
+  const code = await run(process.execPath, [
     vitest,
     'run',
     '--reporter=default',
@@ -78,18 +79,23 @@ function sharedStoresMissing(): Outcome | undefined {
 
 /**
  * The whole suite with the newest client on both pairs of stores, the core flows with the older ones. On the first pair each
- * client adds its column to the results file.
+ * client adds its column to the results file. The pairs run beside each other, since the clients
+ * wait more than they compute; what is printed of the second one comes at its end.
  */
-function runPytest(): Outcome {
+async function runPytest(): Promise<Outcome> {
   heading('Stock wandb clients');
   try {
     const [newest, ...older] = preparePythons();
-    const outcomes = [
-      pytest(newest, ['--write-results']),
-      ...older.map(client => pytest(client, ['--write-results', '-m', 'core'])),
-      sharedStoresMissing() ?? pytest({ ...newest, label: `${newest.label} on shared stores` }, ['--stores=shared']),
-    ];
-    return total(outcomes, { skipsFail: false });
+    const onEmbedded = async () => {
+      const outcomes = [await pytest(newest, ['--write-results'])];
+      for (const client of older) outcomes.push(await pytest(client, ['--write-results', '-m', 'core']));
+      return outcomes;
+    };
+    const onShared = async () =>
+      sharedStoresMissing() ??
+      pytest({ ...newest, label: `${newest.label} on shared stores` }, ['--stores=shared'], collect);
+    const [embedded, shared] = await Promise.all([onEmbedded(), onShared()]);
+    return total([...embedded, shared], { skipsFail: false });
   } catch (error) {
     if (!(error instanceof PythonUnavailable)) throw error;
     console.error(error.message);
@@ -97,10 +103,10 @@ function runPytest(): Outcome {
   }
 }
 
-function pytest({ label, python }: Client, selection: readonly string[]): Outcome {
+async function pytest({ label, python }: Client, selection: readonly string[], runIt = run): Promise<Outcome> {
   const file = join(reports, `${label}.xml`);
   const options = ['-q', '-p', 'no:cacheprovider', '--tb=short', `--junitxml=${file}`];
-  const code = run(python, ['-m', 'pytest', join('tests', 'compat'), ...options, ...selection]);
+  const code = await runIt(python, ['-m', 'pytest', join('tests', 'compat'), ...options, ...selection]);
   const outcome = outcomeOfPytest(existsSync(file) ? readFileSync(file, 'utf8') : undefined, code);
   return { ...outcome, problems: outcome.problems.map(problem => `${label}: ${problem}`) };
 }
@@ -129,10 +135,29 @@ function heading(text: string): void {
   console.log(`\n── ${text} ${'─'.repeat(Math.max(0, 76 - text.length))}\n`);
 }
 
-function run(command: string, args: readonly string[]): number {
-  const { status, error } = spawnSync(command, args, { cwd: repositoryRoot, stdio: 'inherit', env: environment });
-  if (error) console.error(error.message);
-  return status ?? 1;
+/** @returns the exit code; what it prints is seen as it comes */
+async function run(command: string, args: readonly string[]): Promise<number> {
+  return await ended(spawn(command, args, { cwd: repositoryRoot, stdio: 'inherit', env: environment }));
+}
+
+/** The same with what it prints seen as a whole, at its end: for what runs beside others. */
+async function collect(command: string, args: readonly string[]): Promise<number> {
+  const child = spawn(command, args, { cwd: repositoryRoot, stdio: ['ignore', 'pipe', 'pipe'], env: environment });
+  const chunks: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const code = await ended(child);
+  console.log(`\n${Buffer.concat(chunks).toString()}`);
+  return code;
+}
+
+async function ended(child: ChildProcess): Promise<number> {
+  try {
+    const [code] = (await once(child, 'close')) as [number | null];
+    return code ?? 1;
+  } catch (error) {
+    console.error((error as Error).message);
+    return 1;
+  }
 }
 
 /** Settings of the developer's own server or account must not reach the tests. */
