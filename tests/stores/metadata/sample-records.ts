@@ -1,7 +1,7 @@
 import type { Entity } from '../../../packages/server/src/domain/accounts.ts';
 import type { Collection, Membership } from '../../../packages/server/src/domain/collections.ts';
 import type { NewEvent } from '../../../packages/server/src/domain/events.ts';
-import type { ManifestEntry } from '../../../packages/server/src/domain/manifests.ts';
+import type { ResolvedEntry } from '../../../packages/server/src/domain/manifests.ts';
 import type { Run } from '../../../packages/server/src/domain/runs.ts';
 import type { Version } from '../../../packages/server/src/domain/versions.ts';
 import type { Blob, Upload } from '../../../packages/server/src/ports/metadata/blobs.ts';
@@ -130,7 +130,7 @@ export function upload(tx: MetadataTransaction, projectId: number, changes: Part
   };
 }
 
-export function entry(path: string, changes: Partial<ManifestEntry> = {}): ManifestEntry {
+export function entry(path: string, changes: Partial<ResolvedEntry> = {}): ResolvedEntry {
   return {
     path,
     digest: 'XUFAKrxLKna5cZ2REBfFkg==',
@@ -139,6 +139,7 @@ export function entry(path: string, changes: Partial<ManifestEntry> = {}): Manif
     ref: null,
     extra: null,
     birthVersionId: null,
+    sha256: null,
     ...changes,
   };
 }

@@ -17,6 +17,9 @@ export interface ManifestEntry {
   birthVersionId: number | null;
 }
 
+/** An entry whose bytes were looked up: `blobId` is null where there are none, `sha256` also while nobody has hashed them. */
+export type ResolvedEntry = ManifestEntry & { sha256: string | null };
+
 export interface ManifestSummary {
   id: number;
   /** lower-case hex, see `ManifestDigest` */
@@ -71,7 +74,7 @@ export class ManifestDigest {
   }
 }
 
-type HashedEntry = Pick<ManifestEntry, 'path' | 'digest' | 'size' | 'ref' | 'blobId'> & { sha256: string | null };
+type HashedEntry = Pick<ResolvedEntry, 'path' | 'digest' | 'size' | 'ref' | 'blobId' | 'sha256'>;
 
 /**
  * Identity of a manifest's contents by SHA-256, so that equal MD5s alone never make two versions the same. Bytes whose

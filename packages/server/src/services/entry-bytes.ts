@@ -1,5 +1,5 @@
 import { md5HexToBase64 } from '../domain/digests.ts';
-import type { ManifestEntry } from '../domain/manifests.ts';
+import type { ManifestEntry, ResolvedEntry } from '../domain/manifests.ts';
 import { shown } from '../domain/names.ts';
 import { RegistryError } from '../domain/registry-error.ts';
 import type { Version } from '../domain/versions.ts';
@@ -10,9 +10,6 @@ import type { VersionAccess } from './version-access.ts';
 
 /** An entry as a client sends it, before its bytes are looked up. */
 export type IncomingEntry = Omit<ManifestEntry, 'blobId'>;
-
-/** An entry whose bytes were looked up; `blobId` is null where there are none. */
-export type ResolvedEntry = ManifestEntry & { sha256: string | null };
 
 /** Finds the bytes of entries: just uploaded, or in the version it was built on, or in the one that first held them. */
 export class EntryBytes {

@@ -1,5 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { comparePaths, type ManifestEntry, type ManifestSummary, ManifestTotals } from '../domain/manifests.ts';
+import {
+  comparePaths,
+  type ManifestEntry,
+  type ManifestSummary,
+  ManifestTotals,
+  type ResolvedEntry,
+} from '../domain/manifests.ts';
 import { shown } from '../domain/names.ts';
 import type { Position } from '../domain/pages.ts';
 import { RegistryError } from '../domain/registry-error.ts';
@@ -8,7 +14,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { EntryBlob, ManifestDraft } from '../ports/metadata/versions.ts';
 import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store.ts';
 import type { Caller } from './caller.ts';
-import { EntryBytes, type IncomingEntry, type ResolvedEntry } from './entry-bytes.ts';
+import { EntryBytes, type IncomingEntry } from './entry-bytes.ts';
 import { ReceivedEntries } from './received-entries.ts';
 import { manyEntries, type Slow } from './slow-work.ts';
 import type { VersionAccess } from './version-access.ts';
@@ -155,7 +161,7 @@ export class Manifests {
     return manifest;
   }
 
-  async #build(entries: ManifestEntry[], summary: Omit<ManifestSummary, 'id'>): Promise<ManifestSummary> {
+  async #build(entries: ResolvedEntry[], summary: Omit<ManifestSummary, 'id'>): Promise<ManifestSummary> {
     const manifestId = await this.#open();
     for (let from = 0; from < entries.length; from += sliceSize) {
       await this.#store.transaction(tx => tx.versions.putEntries(manifestId, entries.slice(from, from + sliceSize)));
@@ -202,7 +208,9 @@ export class Manifests {
       const missing = page.filter(lacksBytes);
       if (missing.length === 0) continue;
       const resolved = await this.#bytes.resolve(caller, version, draft, missing);
-      const found = resolved.flatMap(({ path, blobId, size }) => (blobId === null ? [] : [{ path, blobId, size }]));
+      const found = resolved.flatMap(({ path, blobId, sha256, size }) =>
+        blobId === null ? [] : [{ path, blobId, sha256, size }],
+      );
       if (found.length < missing.length) throw filesWithoutBytes(resolved);
       await this.#store.transaction(tx => tx.versions.resolveEntries(manifestId, found));
     }
@@ -233,7 +241,7 @@ export class Manifests {
     version: Version,
     draft: ManifestDraft | undefined,
     page: EntryBlob[],
-  ): Promise<ManifestEntry[]> {
+  ): Promise<ResolvedEntry[]> {
     const missing = page.filter(lacksBytes);
     if (missing.length === 0 || !draft) return page;
     const resolved = new Map(

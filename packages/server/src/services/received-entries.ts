@@ -1,5 +1,4 @@
-import { ManifestTotals } from '../domain/manifests.ts';
-import type { ResolvedEntry } from './entry-bytes.ts';
+import { ManifestTotals, type ResolvedEntry } from '../domain/manifests.ts';
 
 /** What is known of a manifest's entries as they come, so that its rows need not be read again. */
 export class ReceivedEntries {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { latest } from '../domain/aliases.ts';
 import { md5HexToBase64 } from '../domain/digests.ts';
-import { comparePaths } from '../domain/manifests.ts';
+import { comparePaths, type ResolvedEntry } from '../domain/manifests.ts';
 import { shown } from '../domain/names.ts';
 import { versionPath } from '../domain/paths.ts';
 import { RegistryError } from '../domain/registry-error.ts';
@@ -12,7 +12,6 @@ import type { BlobAccess } from './blob-access.ts';
 import type { Caller } from './caller.ts';
 import type { AccessibleCollection } from './collections.ts';
 import type { Commits } from './commits.ts';
-import type { ResolvedEntry } from './entry-bytes.ts';
 import type { Link, Links, NewLink } from './links.ts';
 import { lookAgain } from './look-again.ts';
 import type { Manifests } from './manifests.ts';

@@ -207,6 +207,42 @@ export function blobsSuite(store: () => MetadataStore): void {
     expect((await blobs.findUnambiguousByMd5(['m1', 'm2'])).map(({ id }) => id)).toEqual([known?.id, first?.id]);
   });
 
+  test('who writes down bytes that turn out to be those of another blob, before or meanwhile, gets that one', async () => {
+    const [known, before, meanwhile] = await insertBlobs(['m1', 's1'], ['m1', null], ['m1', null]);
+    const merge = (id: number) =>
+      store().transaction(async tx => {
+        const [held] = await tx.blobs.findBlobs([id]);
+        await tx.blobs.mergeBlob(held?.id ?? 0, known?.id ?? 0);
+      });
+    await merge(before?.id ?? 0);
+    const manifestId = await store().transaction(async tx => {
+      const id = tx.newId();
+      await tx.versions.insertManifest({ id, createdAt: start });
+      await tx.versions.putEntries(id, [entry('late'), entry('lacking')]);
+      return id;
+    });
+    const written = Promise.withResolvers<void>();
+    const merging = written.promise.then(() => merge(meanwhile?.id ?? 0));
+    await store().transaction(async tx => {
+      await tx.versions.putEntries(manifestId, [
+        entry('before', { blobId: before?.id ?? 0 }),
+        entry('meanwhile', { blobId: meanwhile?.id ?? 0 }),
+      ]);
+      const found = { blobId: before?.id ?? 0, sha256: null, size: 5 };
+      await tx.versions.resolveEntries(manifestId, [{ path: 'late', ...found }]);
+      written.resolve();
+      await new Promise(resolve => setTimeout(resolve, 100));
+    });
+    await merging;
+    const { items } = await store().read.versions.listEntries(manifestId, { limit: 10 });
+    expect(items.map(({ path, blobId, physicalKey }) => [path, blobId, physicalKey])).toEqual([
+      ['before', known?.id, known?.physicalKey],
+      ['lacking', null, null],
+      ['late', known?.id, known?.physicalKey],
+      ['meanwhile', known?.id, known?.physicalKey],
+    ]);
+  });
+
   test('open uploads of a version come page by page, and end once', async () => {
     const { artifact, projectId } = await seed(store());
     const made = await store().transaction(async tx => {

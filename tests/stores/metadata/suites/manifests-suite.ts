@@ -78,7 +78,9 @@ export function manifestsSuite(store: () => MetadataStore): void {
       return held;
     });
     const { versions } = store().read;
-    await store().transaction(tx => tx.versions.resolveEntries(id, [{ path: 'x', blobId: held.id, size: 5 }]));
+    await store().transaction(tx =>
+      tx.versions.resolveEntries(id, [{ path: 'x', blobId: held.id, sha256: null, size: 5 }]),
+    );
     const x = entry('x', { blobId: held.id });
     expect(await versions.findEntry(id, 'x')).toEqual({ ...x, physicalKey: held.physicalKey, sha256: 'aa' });
     expect(await versions.findEntry(id, 'y')).toEqual({
@@ -100,7 +102,10 @@ export function manifestsSuite(store: () => MetadataStore): void {
     expect(await versions.findSealedManifest('i1', 'd2')).toBeUndefined();
     for (const work of [
       () => store().transaction(tx => tx.versions.putEntries(id, [entry('z')])),
-      () => store().transaction(tx => tx.versions.resolveEntries(id, [{ path: 'y', blobId: held.id, size: 5 }])),
+      () =>
+        store().transaction(tx =>
+          tx.versions.resolveEntries(id, [{ path: 'y', blobId: held.id, sha256: null, size: 5 }]),
+        ),
       () => store().transaction(tx => tx.versions.sealManifest(summary, start)),
       () => store().transaction(tx => tx.versions.deleteManifest(id, 10)),
     ]) {

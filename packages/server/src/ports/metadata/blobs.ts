@@ -48,6 +48,7 @@ export interface Upload {
 export interface BlobsReader {
   /** of one that was merged: the one it was merged into */
   findBlob(id: number): Promise<Blob | undefined>;
+  /** In the order of ids, each as it is. In a transaction nobody refers to them anew until its end, but who holds them. */
   findBlobs(ids: number[]): Promise<Blob[]>;
   findBlobBySha256(sha256: string): Promise<Blob | undefined>;
   /** The same for several: of each SHA-256 that is known, its blob. */
@@ -89,7 +90,7 @@ export interface BlobsWriter extends BlobsReader {
   updateBlobKey(id: number, physicalKey: string): Promise<void>;
   /** Says what the bytes of blobs are, and where they are from now on. */
   updateBlobHashes(found: readonly { id: number; sha256: string; physicalKey: string }[]): Promise<void>;
-  /** Lets everything that refers to a blob refer to another with the same bytes; its own key is forgotten. */
+  /** Lets everything that refers to a blob, which `findBlobs` holds, refer to another with the same bytes; its own key is forgotten. */
   mergeBlob(id: number, into: number): Promise<void>;
   stage(versionId: number, files: { path: string; blobId: number }[]): Promise<void>;
   /** Forgets at most so many staged files; true where none is left. */

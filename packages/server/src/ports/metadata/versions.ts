@@ -1,4 +1,4 @@
-import type { ManifestEntry, ManifestKind, ManifestSummary } from '../../domain/manifests.ts';
+import type { ManifestKind, ManifestSummary, ResolvedEntry } from '../../domain/manifests.ts';
 import type { MetadataRow } from '../../domain/metadata.ts';
 import type { Page, PageRequest } from '../../domain/pages.ts';
 import type { Version } from '../../domain/versions.ts';
@@ -17,9 +17,11 @@ export interface ManifestDraft {
   createdAt: number;
 }
 
-export interface EntryBlob extends ManifestEntry {
+/** Where the bytes of an entry are; `sha256` is null while nobody has hashed them. */
+export type FoundBytes = Pick<ResolvedEntry, 'path' | 'size' | 'sha256'> & { blobId: number };
+
+export interface EntryBlob extends ResolvedEntry {
   physicalKey: string | null;
-  sha256: string | null;
 }
 
 export interface VersionsReader {
@@ -66,11 +68,14 @@ export interface VersionsWriter extends VersionsReader {
 
   insertManifest(manifest: { id: number; createdAt: number }): Promise<void>;
   /** A manifest that comes whole, sealed from the start. */
-  insertSealedManifest(manifest: ManifestSummary, entries: ManifestEntry[], at: number): Promise<void>;
-  /** Adds or replaces entries by path, the last one of a path. @throws RegistryError `IMMUTABLE` once it is sealed, `NOT_FOUND` */
-  putEntries(manifestId: number, entries: ManifestEntry[]): Promise<void>;
+  insertSealedManifest(manifest: ManifestSummary, entries: ResolvedEntry[], at: number): Promise<void>;
+  /**
+   * Adds or replaces entries by path, the last one of a path. Bytes that turned out to be those of another blob are then
+   * that one's, here and below. @throws RegistryError `IMMUTABLE` once it is sealed, `NOT_FOUND`
+   */
+  putEntries(manifestId: number, entries: ResolvedEntry[]): Promise<void>;
   /** Says where the bytes of entries are. @throws RegistryError `NOT_FOUND` for a path the manifest lacks, `IMMUTABLE` once it is sealed */
-  resolveEntries(manifestId: number, found: { path: string; blobId: number; size: number }[]): Promise<void>;
+  resolveEntries(manifestId: number, found: FoundBytes[]): Promise<void>;
   sealManifest(manifest: ManifestSummary, at: number): Promise<void>;
   /**
    * Removes at most so many entries of an unsealed manifest, and with the last of them the manifest; true once it is gone.

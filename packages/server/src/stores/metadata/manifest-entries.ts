@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import { md5Base64ToHex } from '../../domain/digests.ts';
-import type { ManifestEntry, ManifestSummary } from '../../domain/manifests.ts';
+import type { ManifestSummary, ResolvedEntry } from '../../domain/manifests.ts';
 import type { Page, PageRequest } from '../../domain/pages.ts';
 import { RegistryError } from '../../domain/registry-error.ts';
-import type { EntryBlob } from '../../ports/metadata/versions.ts';
+import type { EntryBlob, FoundBytes } from '../../ports/metadata/versions.ts';
 import { insertRows } from './bulk-rows.ts';
 import { deleteFirst } from './delete-first.ts';
 import { inKeyset, type Keyset, toPage } from './keyset.ts';
@@ -125,7 +125,7 @@ export async function haveSameEntries(session: Session, manifestId: number, othe
 }
 
 /** @throws RegistryError `IMMUTABLE` once the manifest is sealed, `NOT_FOUND` */
-export async function putEntries(session: Session, manifestId: number, entries: ManifestEntry[]): Promise<void> {
+export async function putEntries(session: Session, manifestId: number, entries: ResolvedEntry[]): Promise<void> {
   await requireOpenManifest(session, manifestId);
   const changing = entryRowColumns.slice(2).map(column => `"${column}" = excluded."${column}"`);
   await insertEntries(
@@ -143,7 +143,7 @@ const newManifest = insertOne('manifests', [
 export async function insertSealedManifest(
   session: Session,
   { id, digest, identity, size, fileCount }: ManifestSummary,
-  entries: ManifestEntry[],
+  entries: ResolvedEntry[],
   at: number,
 ): Promise<void> {
   await newManifest.send(session, {
@@ -156,9 +156,10 @@ export async function insertSealedManifest(
 async function insertEntries(
   session: Session,
   manifestId: number,
-  entries: ManifestEntry[],
+  entries: ResolvedEntry[],
   ending?: string,
 ): Promise<void> {
+  const currentBlob = await holdUnhashed(session, entries);
   // a path given twice: the last one counts, and one statement may not write a row twice
   const byPath = new Map(entries.map(entry => [entry.path, entry]));
   const rows = Array.from(byPath.values(), entry => [
@@ -166,7 +167,7 @@ async function insertEntries(
     entry.path,
     entry.digest,
     entry.size,
-    entry.blobId,
+    currentBlob(entry.blobId),
     entry.ref,
     entry.extra,
     entry.birthVersionId,
@@ -175,16 +176,35 @@ async function insertEntries(
 }
 
 /** @throws RegistryError `IMMUTABLE` once the manifest is sealed, `NOT_FOUND` */
-export async function resolveEntries(
-  session: Session,
-  manifestId: number,
-  found: { path: string; blobId: number; size: number }[],
-): Promise<void> {
+export async function resolveEntries(session: Session, manifestId: number, found: FoundBytes[]): Promise<void> {
   await requireOpenManifest(session, manifestId);
+  const currentBlob = await holdUnhashed(session, found);
   for (const { path, blobId, size } of found) {
-    const row = await resolveEntry.first(session, { manifestId, path, blobId, size });
+    const row = await resolveEntry.first(session, { manifestId, path, blobId: currentBlob(blobId), size });
     if (!row) throw new RegistryError('NOT_FOUND', `The manifest has no entry for one of the files.`);
   }
+}
+
+/**
+ * Bytes that nobody has hashed may turn out to be those of another blob: by the time they are written down here, or just
+ * then. So such blobs are held first, in the order in which whoever merges them holds them.
+ * @returns what each blob is now
+ */
+async function holdUnhashed(
+  { db, dialect }: Session,
+  entries: readonly Pick<ResolvedEntry, 'blobId' | 'sha256'>[],
+): Promise<<Id extends number | null>(blobId: Id) => Id | number> {
+  const ids = new Set(entries.flatMap(({ blobId, sha256 }) => (blobId !== null && sha256 === null ? [blobId] : [])));
+  if (ids.size === 0) return blobId => blobId;
+  const rows = await db
+    .selectFrom('blobs')
+    .select(['id', 'merged_into'])
+    .where(dialect.among('id', dialect.list([...ids])))
+    .orderBy('id')
+    .$if(dialect.locksRows, query => query.forKeyShare())
+    .execute();
+  const merged = new Map(rows.map(row => [row.id, row.merged_into]));
+  return blobId => (blobId === null ? blobId : (merged.get(blobId) ?? blobId));
 }
 
 /**

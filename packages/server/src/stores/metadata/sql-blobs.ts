@@ -61,7 +61,13 @@ export class SqlBlobs implements BlobsWriter {
   }
 
   async findBlobs(ids: number[]): Promise<Blob[]> {
-    const rows = await this.#session.db.selectFrom('blobs').selectAll().where(this.#among('id', ids)).execute();
+    const rows = await this.#session.db
+      .selectFrom('blobs')
+      .selectAll()
+      .where(this.#among('id', ids))
+      .orderBy('id')
+      .$if(this.#session.locksRows, query => query.forUpdate())
+      .execute();
     return rows.map(toBlob);
   }
 

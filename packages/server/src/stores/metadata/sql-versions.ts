@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
-import type { ManifestEntry, ManifestSummary } from '../../domain/manifests.ts';
+import type { ManifestSummary, ResolvedEntry } from '../../domain/manifests.ts';
 import type { MetadataRow } from '../../domain/metadata.ts';
 import type { Page, PageRequest } from '../../domain/pages.ts';
 import { RegistryError } from '../../domain/registry-error.ts';
 import type { Version } from '../../domain/versions.ts';
-import type { EntryBlob, ManifestDraft, VersionsWriter } from '../../ports/metadata/versions.ts';
+import type { EntryBlob, FoundBytes, ManifestDraft, VersionsWriter } from '../../ports/metadata/versions.ts';
 import { insertRows } from './bulk-rows.ts';
 import { holdName } from './holds.ts';
 import * as manifests from './manifest-entries.ts';
@@ -265,15 +265,15 @@ export class SqlVersions implements VersionsWriter {
       .execute();
   }
 
-  async insertSealedManifest(manifest: ManifestSummary, entries: ManifestEntry[], at: number): Promise<void> {
+  async insertSealedManifest(manifest: ManifestSummary, entries: ResolvedEntry[], at: number): Promise<void> {
     await manifests.insertSealedManifest(this.#session, manifest, entries, at);
   }
 
-  async putEntries(manifestId: number, entries: ManifestEntry[]): Promise<void> {
+  async putEntries(manifestId: number, entries: ResolvedEntry[]): Promise<void> {
     await manifests.putEntries(this.#session, manifestId, entries);
   }
 
-  async resolveEntries(manifestId: number, found: { path: string; blobId: number; size: number }[]): Promise<void> {
+  async resolveEntries(manifestId: number, found: FoundBytes[]): Promise<void> {
     await manifests.resolveEntries(this.#session, manifestId, found);
   }
 
