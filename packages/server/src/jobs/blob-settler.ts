@@ -6,13 +6,11 @@ import { JobLease } from './job-lease.ts';
 
 /** Settles blobs that went straight to the storage, soon after they were taken in. One server at a time does so. */
 export class BlobSettler {
-  readonly #store: MetadataStore;
   readonly #settlement: BlobSettlement;
   readonly #logger: Logger;
   readonly #lease: JobLease;
 
   constructor(store: MetadataStore, settlement: BlobSettlement, clock: Clock, logger: Logger, holder: string) {
-    this.#store = store;
     this.#settlement = settlement;
     this.#logger = logger;
     this.#lease = new JobLease(store, clock, 'blob-settler', holder);
