@@ -72,15 +72,7 @@ export class SqlBlobs implements BlobsWriter {
   }
 
   async findBlobBySha256(sha256: string): Promise<Blob | undefined> {
-    await holdNames(this.#session, [heldBytes(sha256)]);
-    const row = await this.#session.db
-      .selectFrom('blobs')
-      .selectAll()
-      .where('sha256', '=', sha256)
-      .orderBy('id')
-      .limit(1)
-      .executeTakeFirst();
-    return row && toBlob(row);
+    return (await this.findBlobsBySha256([sha256]))[0];
   }
 
   async findBlobsBySha256(sha256s: readonly string[]): Promise<Blob[]> {
