@@ -57,7 +57,9 @@ def test_it_goes_up_in_parts_and_comes_back_whole(second_process, proxy, project
     parts = [request for request in proxy.requests if request.method == "PUT" and request.status == 200]
     # Beside an object storage the parts go there, and only manifests and files of runs come to the server.
     assert (len(parts) > 20) == (not stores.direct)
-    assert proxy.count()["CompleteMultipartUploadArtifact"] == 1
+    completed = [request for request in proxy.requests if request.kind == "CompleteMultipartUploadArtifact"]
+    # joining reads all of it: on a slow disk the client is told to ask again, and joins what still runs
+    assert [request.status for request in completed] == [*[503] * (len(completed) - 1), 200]
     folder = tmp_path / "down"
     api.artifact(f"{entity}/{project}/large:v0").download(root=str(folder), skip_cache=True)
     got = folder / "weights.bin"
