@@ -161,13 +161,7 @@ export class SqlBlobs implements BlobsWriter {
   }
 
   async findUpload(id: number): Promise<Upload | undefined> {
-    const row = await this.#session.db
-      .selectFrom('uploads')
-      .selectAll()
-      .where('id', '=', id)
-      .$if(this.#session.locksRows, query => query.forNoKeyUpdate())
-      .executeTakeFirst();
-    return row && toUpload(row);
+    return (await this.findUploads([id]))[0];
   }
 
   async findUploads(ids: number[]): Promise<Upload[]> {
