@@ -1,10 +1,10 @@
 import type { Alias, AliasMove } from '../../domain/collections.ts';
 import type { Page, PageRequest } from '../../domain/pages.ts';
+import { type BulkRows, insertRows, overwritten } from './bulk-rows.ts';
 import { toAlias, toAliasMove } from './collection-rows.ts';
 import { inKeyset, type Keyset, toPage } from './keyset.ts';
 import { PreparedQuery } from './prepared-query.ts';
-import { insertOne } from './prepared-writes.ts';
-import type { AliasesTable } from './schema.ts';
+import type { AliasesTable, Database } from './schema.ts';
 import type { Session } from './session.ts';
 
 const byAlias: Keyset = { columns: [{ ref: 'alias', holds: 'string' }] };
@@ -48,57 +48,62 @@ export async function listAliasesOfMemberships(session: Session, membershipIds: 
   return rows.map(toAlias);
 }
 
-const aliasWithPlace = new PreparedQuery<{ collectionId: number; alias: string }, AliasesTable & FormerPlace>(
-  (db, value) =>
-    db
-      .selectFrom('aliases as a')
-      .leftJoin('memberships as m', join => join.onRef('m.id', '=', 'a.membership_id').on('m.deleted_at', 'is', null))
-      .selectAll('a')
-      .select(['m.number as from_number', 'm.version_id as from_version_id'])
-      .where('a.collection_id', '=', value('collectionId'))
-      .where('a.alias', '=', value('alias')),
-);
-
 interface FormerPlace {
   from_number: number | null;
   from_version_id: number | null;
+}
+
+export type AliasWithPlaceRow = AliasesTable & FormerPlace;
+
+export interface AliasWithPlace {
+  alias: Alias;
+  /** undefined where it was taken away */
+  place: { versionId: number; number: number } | undefined;
+}
+
+export function selectAliasesWithPlaces(db: Database) {
+  return db
+    .selectFrom('aliases as a')
+    .leftJoin('memberships as m', join => join.onRef('m.id', '=', 'a.membership_id').on('m.deleted_at', 'is', null))
+    .selectAll('a')
+    .select(['m.number as from_number', 'm.version_id as from_version_id']);
+}
+
+const aliasWithPlace = new PreparedQuery<{ collectionId: number; alias: string }, AliasWithPlaceRow>((db, value) =>
+  selectAliasesWithPlaces(db)
+    .where('a.collection_id', '=', value('collectionId'))
+    .where('a.alias', '=', value('alias')),
+);
+
+export function toAliasWithPlace(row: AliasWithPlaceRow): AliasWithPlace {
+  const { from_version_id: versionId, from_number: number } = row;
+  return { alias: toAlias(row), place: versionId === null || number === null ? undefined : { versionId, number } };
 }
 
 export async function findAliasWithPlace(
   session: Session,
   collectionId: number,
   name: string,
-): Promise<{ alias: Alias; place: { versionId: number; number: number } | undefined } | undefined> {
+): Promise<AliasWithPlace | undefined> {
   const row = await aliasWithPlace.first(session, { collectionId, alias: name });
-  if (!row) return undefined;
-  const { from_version_id: versionId, from_number: number } = row;
-  return { alias: toAlias(row), place: versionId === null || number === null ? undefined : { versionId, number } };
+  return row && toAliasWithPlace(row);
 }
 
-const newAlias = insertOne(
-  'aliases',
-  ['id', 'collection_id', 'alias', 'membership_id', 'version_id', 'revision', 'updated_at'],
-  insert =>
-    insert.onConflict(conflict =>
-      conflict.columns(['collection_id', 'alias']).doUpdateSet(eb => ({
-        membership_id: eb.ref('excluded.membership_id'),
-        version_id: eb.ref('excluded.version_id'),
-        revision: eb.ref('excluded.revision'),
-        updated_at: eb.ref('excluded.updated_at'),
-      })),
-    ),
-);
+const aliasColumns = [
+  ...(['id', 'collection_id', 'alias', 'membership_id', 'version_id', 'revision', 'updated_at'] as const),
+];
+const newAliases: BulkRows<'aliases'> = {
+  table: 'aliases',
+  columns: aliasColumns,
+  ending: `on conflict ("collection_id", "alias") do update set ${overwritten(aliasColumns.slice(3))}`,
+};
 
-export async function putAlias(session: Session, alias: Alias): Promise<void> {
-  await newAlias.send(session, {
-    id: alias.id,
-    collection_id: alias.collectionId,
-    alias: alias.alias,
-    membership_id: alias.membershipId,
-    version_id: alias.versionId,
-    revision: alias.revision,
-    updated_at: alias.updatedAt,
-  });
+/** Sets aliases, each of which stands there once. */
+export async function putAliases(session: Session, aliases: readonly Alias[]): Promise<void> {
+  const rows = aliases.map(({ id, collectionId, alias, membershipId, versionId, revision, updatedAt }) => [
+    ...[id, collectionId, alias, membershipId, versionId, revision, updatedAt],
+  ]);
+  await insertRows(session, newAliases, rows);
 }
 
 export async function deleteAlias(session: Session, collectionId: number, alias: string): Promise<void> {

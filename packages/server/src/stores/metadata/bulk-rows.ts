@@ -16,6 +16,11 @@ export interface BulkRows<T extends keyof Schema> {
   ending?: string;
 }
 
+/** For an `ending`: columns of the row that is there become those of the row that is written. */
+export function overwritten(columns: readonly string[]): string {
+  return columns.map(column => `"${column}" = excluded."${column}"`).join(', ');
+}
+
 /**
  * Writes many rows in statements of 128, 64, … of them and one for the few that are left, so that a handful of texts serves
  * every number of rows and none of them is built twice. Nobody waits for the answer to a short list: see `PreparedQuery.send`.

@@ -8,7 +8,7 @@ import { alongTag, countTagged, isOfKind, isOfTagAlone, type Way, wayTo } from '
 import { containsText } from './contains-text.ts';
 import { inKeyset, type Keyset, toPage } from './keyset.ts';
 import { PreparedQuery } from './prepared-query.ts';
-import type { Schema } from './schema.ts';
+import type { Database, Schema } from './schema.ts';
 import { collectionSource } from './search/collection-fields.ts';
 import { collectionsMeeting } from './search/collections-meeting.ts';
 import { type SqlCondition, toSql } from './search/condition-sql.ts';
@@ -82,12 +82,12 @@ const valueIn = {
   updated_at: ({ updatedAt }: Collection) => updatedAt,
 };
 
+export function selectCollections(db: Database) {
+  return db.selectFrom('collections as c').select(collectionColumns).where('c.deleted_at', 'is', null);
+}
+
 const collectionsById = new PreparedQuery<{ ids: unknown }, CollectionRow>((db, value, dialect) =>
-  db
-    .selectFrom('collections as c')
-    .select(collectionColumns)
-    .where('c.deleted_at', 'is', null)
-    .where(dialect.among('c.id', value('ids'))),
+  selectCollections(db).where(dialect.among('c.id', value('ids'))),
 );
 
 export async function findCollections(session: Session, ids: number[]): Promise<Collection[]> {

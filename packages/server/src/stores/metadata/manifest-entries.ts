@@ -4,11 +4,10 @@ import type { ManifestSummary, ResolvedEntry } from '../../domain/manifests.ts';
 import type { Page, PageRequest } from '../../domain/pages.ts';
 import { RegistryError } from '../../domain/registry-error.ts';
 import type { EntryBlob, FoundBytes } from '../../ports/metadata/versions.ts';
-import { insertRows } from './bulk-rows.ts';
+import { insertRows, overwritten } from './bulk-rows.ts';
 import { deleteFirst } from './delete-first.ts';
 import { inKeyset, type Keyset, toPage } from './keyset.ts';
 import { PreparedQuery } from './prepared-query.ts';
-import { insertOne } from './prepared-writes.ts';
 import type { Database } from './schema.ts';
 import type { Session } from './session.ts';
 import { endOfPrefix } from './text-prefix.ts';
@@ -124,45 +123,39 @@ export async function haveSameEntries(session: Session, manifestId: number, othe
   return true;
 }
 
+const replacing = `on conflict ("manifest_id", "path") do update set ${overwritten(entryRowColumns.slice(2))}`;
+
 /** @throws RegistryError `IMMUTABLE` once the manifest is sealed, `NOT_FOUND` */
 export async function putEntries(session: Session, manifestId: number, entries: ResolvedEntry[]): Promise<void> {
   await requireOpenManifest(session, manifestId);
-  const changing = entryRowColumns.slice(2).map(column => `"${column}" = excluded."${column}"`);
-  await insertEntries(
-    session,
-    manifestId,
-    entries,
-    `on conflict ("manifest_id", "path") do update set ${changing.join(', ')}`,
-  );
+  const rows = await entryRows(session, manifestId, entries);
+  await insertRows(session, { table: 'manifest_entries', columns: entryRowColumns, ending: replacing }, rows);
 }
 
-const newManifest = insertOne('manifests', [
-  ...(['id', 'digest', 'identity', 'size', 'file_count', 'created_at', 'sealed_at'] as const),
-]);
+const manifestColumns = [...(['id', 'digest', 'identity', 'size', 'file_count', 'created_at', 'sealed_at'] as const)];
 
-export async function insertSealedManifest(
-  session: Session,
-  { id, digest, identity, size, fileCount }: ManifestSummary,
-  entries: ResolvedEntry[],
-  at: number,
-): Promise<void> {
-  await newManifest.send(session, {
-    ...{ id, digest, identity, size, file_count: fileCount },
-    ...{ created_at: at, sealed_at: at },
-  });
-  await insertEntries(session, id, entries);
+/** A manifest that comes whole. */
+export interface SealedManifest {
+  manifest: ManifestSummary;
+  entries: ResolvedEntry[];
+  at: number;
 }
 
-async function insertEntries(
-  session: Session,
-  manifestId: number,
-  entries: ResolvedEntry[],
-  ending?: string,
-): Promise<void> {
+export async function insertSealedManifests(session: Session, sealed: readonly SealedManifest[]): Promise<void> {
+  const manifests = sealed.map(({ manifest: { id, digest, identity, size, fileCount }, at }) => [
+    ...[id, digest, identity, size, fileCount, at, at],
+  ]);
+  await insertRows(session, { table: 'manifests', columns: manifestColumns }, manifests);
+  const rows: unknown[][] = [];
+  for (const { manifest, entries } of sealed) rows.push(...(await entryRows(session, manifest.id, entries)));
+  await insertRows(session, { table: 'manifest_entries', columns: entryRowColumns }, rows);
+}
+
+async function entryRows(session: Session, manifestId: number, entries: ResolvedEntry[]): Promise<unknown[][]> {
   const currentBlob = await holdUnhashed(session, entries);
   // a path given twice: the last one counts, and one statement may not write a row twice
   const byPath = new Map(entries.map(entry => [entry.path, entry]));
-  const rows = Array.from(byPath.values(), entry => [
+  return Array.from(byPath.values(), entry => [
     manifestId,
     entry.path,
     entry.digest,
@@ -172,7 +165,6 @@ async function insertEntries(
     entry.extra,
     entry.birthVersionId,
   ]);
-  await insertRows(session, { table: 'manifest_entries', columns: entryRowColumns, ending }, rows);
 }
 
 /** @throws RegistryError `IMMUTABLE` once the manifest is sealed, `NOT_FOUND` */

@@ -1,16 +1,16 @@
 import type { Membership } from '../../domain/collections.ts';
 import type { Page, PageRequest } from '../../domain/pages.ts';
+import { type BulkRows, insertRows } from './bulk-rows.ts';
 import { type MembershipRow, membershipColumns, toMembership } from './collection-rows.ts';
 import { holdCollection, holdsCollection, noteCollection } from './holds.ts';
 import { inKeyset, type Keyset, toPage } from './keyset.ts';
 import { PreparedQuery } from './prepared-query.ts';
-import { insertOne } from './prepared-writes.ts';
 import type { Database } from './schema.ts';
 import type { Session } from './session.ts';
 
 const byNumber: Keyset = { columns: [{ ref: 'm.number', holds: 'number' }] };
 
-function selectMemberships(db: Database) {
+export function selectMemberships(db: Database) {
   return db.selectFrom('memberships as m').select(membershipColumns).where('m.deleted_at', 'is', null);
 }
 
@@ -24,9 +24,10 @@ const membershipOfVersion = new PreparedQuery<{ collectionId: number; versionId:
     .where('m.version_id', '=', value('versionId')),
 );
 
-const newMembership = insertOne('memberships', [
-  ...(['id', 'collection_id', 'version_id', 'number', 'created_by', 'created_at', 'deleted_at'] as const),
-]);
+const newMemberships: BulkRows<'memberships'> = {
+  table: 'memberships',
+  columns: ['id', 'collection_id', 'version_id', 'number', 'created_by', 'created_at', 'deleted_at'],
+};
 
 /** In a transaction its collection is held before the answer is sure. */
 export async function findMembership(session: Session, id: number): Promise<Membership | undefined> {
@@ -95,16 +96,11 @@ export async function findNewestMembership(session: Session, collectionId: numbe
   return row && toMembership(row);
 }
 
-export async function insertMembership(session: Session, membership: Membership): Promise<void> {
-  await newMembership.send(session, {
-    id: membership.id,
-    collection_id: membership.collectionId,
-    version_id: membership.versionId,
-    number: membership.number,
-    created_by: membership.createdBy,
-    created_at: membership.createdAt,
-    deleted_at: null,
-  });
+export async function insertMemberships(session: Session, memberships: readonly Membership[]): Promise<void> {
+  const rows = memberships.map(({ id, collectionId, versionId, number, createdBy, createdAt }) => [
+    ...[id, collectionId, versionId, number, createdBy, createdAt, null],
+  ]);
+  await insertRows(session, newMemberships, rows);
 }
 
 export async function deleteMembership({ db }: Session, id: number, at: number): Promise<void> {

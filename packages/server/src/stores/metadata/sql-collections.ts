@@ -13,23 +13,18 @@ import type {
 } from '../../ports/metadata/collections.ts';
 import type { FoundPlace } from '../../ports/metadata/search.ts';
 import * as aliases from './alias-table.ts';
-import { countCollections, findCollections, listCollections } from './collection-list.ts';
-import { type CollectionRow, collectionColumns, toCollection } from './collection-rows.ts';
+import { countCollections, findCollections, listCollections, selectCollections } from './collection-list.ts';
+import { type CollectionRow, toCollection } from './collection-rows.ts';
 import { holdCollection, noteCollection } from './holds.ts';
 import * as memberships from './membership-table.ts';
 import { addNameParts, removeNameParts } from './name-parts.ts';
 import { claimName, findRedirect, leaveName } from './name-redirects.ts';
 import * as places from './place-lookups.ts';
 import { PreparedQuery } from './prepared-query.ts';
-import type { Database } from './schema.ts';
 import { searchable } from './searchable.ts';
 import type { Session } from './session.ts';
 import { findNamedPlace, findShownPlace } from './shown-place.ts';
 import * as tags from './tag-tables.ts';
-
-function selectCollections(db: Database) {
-  return db.selectFrom('collections as c').select(collectionColumns).where('c.deleted_at', 'is', null);
-}
 
 const collectionById = new PreparedQuery<{ id: number }, CollectionRow>((db, value, _dialect, locksRows) =>
   selectCollections(db)
@@ -291,7 +286,7 @@ export class SqlCollections implements CollectionsWriter {
   }
 
   async insertMembership(membership: Membership): Promise<void> {
-    await memberships.insertMembership(this.#session, membership);
+    await memberships.insertMemberships(this.#session, [membership]);
   }
 
   async deleteMembership(id: number, at: number): Promise<void> {
@@ -299,7 +294,7 @@ export class SqlCollections implements CollectionsWriter {
   }
 
   async putAlias(alias: Alias): Promise<void> {
-    await aliases.putAlias(this.#session, alias);
+    await aliases.putAliases(this.#session, [alias]);
   }
 
   async deleteAlias(collectionId: number, alias: string): Promise<void> {
@@ -319,7 +314,10 @@ export class SqlCollections implements CollectionsWriter {
   }
 
   async addVersionTags(versionId: number, added: string[]): Promise<void> {
-    await tags.addVersionTags(this.#session, versionId, added);
+    await tags.addVersionTags(
+      this.#session,
+      added.map(tag => ({ versionId, tag })),
+    );
   }
 
   async removeVersionTags(versionId: number, removed: string[]): Promise<void> {

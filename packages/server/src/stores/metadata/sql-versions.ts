@@ -5,38 +5,36 @@ import type { Page, PageRequest } from '../../domain/pages.ts';
 import { RegistryError } from '../../domain/registry-error.ts';
 import type { Version } from '../../domain/versions.ts';
 import type { EntryBlob, FoundBytes, ManifestDraft, VersionsWriter } from '../../ports/metadata/versions.ts';
-import { insertRows } from './bulk-rows.ts';
 import { holdName } from './holds.ts';
 import * as manifests from './manifest-entries.ts';
 import { PreparedQuery } from './prepared-query.ts';
-import { insertOne } from './prepared-writes.ts';
-import type { ManifestsTable, VersionsTable } from './schema.ts';
+import type { Database, ManifestsTable, VersionsTable } from './schema.ts';
 import type { Session } from './session.ts';
-import { findVersions } from './version-list.ts';
-import { toDraft, toManifest, toVersion, versionColumns, versionKeys } from './version-rows.ts';
+import { toDraft, toManifest, toVersion, versionColumns } from './version-rows.ts';
+import { findVersions, insertMetadataRows, insertVersions } from './version-table.ts';
 
 const versionById = new PreparedQuery<{ id: number }, VersionsTable>((db, value) =>
   db.selectFrom('versions').selectAll().where('id', '=', value('id')),
 );
 
+/** A parameter would hide from the planner that a partial index fits, here and below. */
+export function selectCommitted(db: Database) {
+  return db.selectFrom('versions as v').selectAll('v').where('v.state', '=', sql.lit('committed'));
+}
+
 const committedByDigest = new PreparedQuery<{ collectionId: number; digest: string }, VersionsTable>((db, value) =>
-  db
-    .selectFrom('versions')
-    .selectAll()
-    .where('collection_id', '=', value('collectionId'))
-    .where('digest', '=', value('digest'))
-    // a parameter would hide from the planner that a partial index fits, here and below
-    .where('state', '=', sql.lit('committed')),
+  selectCommitted(db).where('v.collection_id', '=', value('collectionId')).where('v.digest', '=', value('digest')),
 );
 
+/** The first one counts. */
+export function selectSealedManifests(db: Database) {
+  return db.selectFrom('manifests as f').selectAll('f').where('f.sealed_at', 'is not', null).orderBy('f.id');
+}
+
 const sealedManifest = new PreparedQuery<{ identity: string; digest: string }, ManifestsTable>((db, value) =>
-  db
-    .selectFrom('manifests')
-    .selectAll()
-    .where('identity', '=', value('identity'))
-    .where('digest', '=', value('digest'))
-    .where('sealed_at', 'is not', null)
-    .orderBy('id')
+  selectSealedManifests(db)
+    .where('f.identity', '=', value('identity'))
+    .where('f.digest', '=', value('digest'))
     .limit(1),
 );
 
@@ -47,8 +45,6 @@ const lockedVersion = new PreparedQuery<{ id: number }, VersionsTable>((db, valu
     .where('id', '=', value('id'))
     .$if(locksRows, query => query.forNoKeyUpdate()),
 );
-
-const newVersion = insertOne('versions', versionKeys);
 
 export class SqlVersions implements VersionsWriter {
   readonly #session: Session;
@@ -212,8 +208,7 @@ export class SqlVersions implements VersionsWriter {
   }
 
   async insertVersion(version: Version, metadata: MetadataRow[] = []): Promise<void> {
-    await newVersion.send(this.#session, versionColumns(version));
-    await this.#insertMetadataRows(version.id, metadata);
+    await insertVersions(this.#session, [{ version, metadata }]);
   }
 
   async lockVersion(id: number): Promise<Version | undefined> {
@@ -238,16 +233,7 @@ export class SqlVersions implements VersionsWriter {
 
   async putMetadataRows(versionId: number, rows: MetadataRow[]): Promise<void> {
     await this.#session.db.deleteFrom('version_metadata').where('version_id', '=', versionId).execute();
-    await this.#insertMetadataRows(versionId, rows);
-  }
-
-  async #insertMetadataRows(versionId: number, rows: MetadataRow[]): Promise<void> {
-    await insertRows(
-      this.#session,
-      { table: 'version_metadata', columns: ['version_id', 'key', 'position', 'number', 'text'] },
-      // PostgreSQL keeps no U+0000, and nobody looks for one
-      rows.map((row, position) => [versionId, storable(row.key), position, row.number, row.text && storable(row.text)]),
-    );
+    await insertMetadataRows(this.#session, [{ version: { id: versionId }, metadata: rows }]);
   }
 
   async insertManifest(manifest: { id: number; createdAt: number }): Promise<void> {
@@ -266,7 +252,7 @@ export class SqlVersions implements VersionsWriter {
   }
 
   async insertSealedManifest(manifest: ManifestSummary, entries: ResolvedEntry[], at: number): Promise<void> {
-    await manifests.insertSealedManifest(this.#session, manifest, entries, at);
+    await manifests.insertSealedManifests(this.#session, [{ manifest, entries, at }]);
   }
 
   async putEntries(manifestId: number, entries: ResolvedEntry[]): Promise<void> {
@@ -327,8 +313,4 @@ export class SqlVersions implements VersionsWriter {
     if (Object.keys(columns).length === 0) return;
     await this.#session.db.updateTable('manifest_drafts').set(columns).where('id', '=', id).execute();
   }
-}
-
-function storable(text: string): string {
-  return text.replaceAll('\0', '\ufffd');
 }

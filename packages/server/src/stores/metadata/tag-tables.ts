@@ -1,3 +1,4 @@
+import { insertRows } from './bulk-rows.ts';
 import { noteCollection } from './holds.ts';
 import { PreparedQuery } from './prepared-query.ts';
 import type { Session } from './session.ts';
@@ -12,7 +13,7 @@ const tagsOfCollections = new PreparedQuery<{ ids: unknown }, { collectionId: nu
       .orderBy('tag'),
 );
 
-const tagsOfVersions = new PreparedQuery<{ ids: unknown }, { versionId: number; tag: string }>((db, value, dialect) =>
+const tagsOfVersions = new PreparedQuery<{ ids: unknown }, VersionTag>((db, value, dialect) =>
   db
     .selectFrom('version_tags')
     .select(['version_id as versionId', 'tag'])
@@ -67,13 +68,18 @@ export async function removeTags({ db, dialect }: Session, collectionId: number,
     .execute();
 }
 
-export async function addVersionTags({ db }: Session, versionId: number, tags: readonly string[]): Promise<void> {
-  if (tags.length === 0) return;
-  await db
-    .insertInto('version_tags')
-    .values([...new Set(tags)].map(tag => ({ version_id: versionId, tag })))
-    .onConflict(conflict => conflict.columns(['version_id', 'tag']).doNothing())
-    .execute();
+export interface VersionTag {
+  versionId: number;
+  tag: string;
+}
+
+/** Those that are there stay. */
+export async function addVersionTags(session: Session, tags: readonly VersionTag[]): Promise<void> {
+  await insertRows(
+    session,
+    { table: 'version_tags', columns: ['version_id', 'tag'], ending: 'on conflict ("version_id", "tag") do nothing' },
+    tags.map(({ versionId, tag }) => [versionId, tag]),
+  );
 }
 
 export async function removeVersionTags({ db, dialect }: Session, versionId: number, tags: string[]): Promise<void> {

@@ -7,7 +7,7 @@ import { type MembershipRow, membershipColumns, toMembership } from '../collecti
 import { inKeyset, type Keyset, toPage } from '../keyset.ts';
 import type { Session } from '../session.ts';
 import { listVersionTags } from '../tag-tables.ts';
-import { findVersions } from '../version-list.ts';
+import { findVersions } from '../version-table.ts';
 import { leadsOf, type SqlCondition, toSql } from './condition-sql.ts';
 import { countListed } from './count-listed.ts';
 import { filteredPage } from './filtered-page.ts';
