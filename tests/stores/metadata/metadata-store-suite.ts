@@ -7,6 +7,7 @@ import { automationsSuite } from './suites/automations-suite.ts';
 import { blobsSuite } from './suites/blobs-suite.ts';
 import { collectionsSuite } from './suites/collections-suite.ts';
 import { eventsSuite } from './suites/events-suite.ts';
+import { foreseeingSuite } from './suites/foreseeing-suite.ts';
 import { instanceSuite } from './suites/instance-suite.ts';
 import { invitationsSuite } from './suites/invitations-suite.ts';
 import { manifestsSuite } from './suites/manifests-suite.ts';
@@ -59,6 +60,7 @@ function suiteOver<Opened extends OpenedStore>(
     describe('automations', () => automationsSuite(store));
     describe('instance', () => instanceSuite(store));
     describe('transactions', () => transactionsSuite(() => opened));
+    describe('transactions that foresee', () => foreseeingSuite(() => opened));
     more(() => opened);
   });
 }

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { parseConfiguration } from '../../../packages/server/src/config/configuration.ts';
+import type { Collection } from '../../../packages/server/src/domain/collections.ts';
 import { startServer } from '../../../packages/server/src/server.ts';
 import { inspectPostgres } from '../../../packages/server/src/stores/metadata/inspect-postgres.ts';
 import { openPostgresMetadataStore } from '../../../packages/server/src/stores/metadata/open-postgres-metadata-store.ts';
@@ -96,6 +97,65 @@ test('readers who ask the same at once share a statement, and see all that was c
   }
   isDone = true;
   await Promise.all(crowd);
+});
+
+describe('transactions that foresee what they look at', () => {
+  const foresee = ({ projectId, name }: Collection) => ({ collections: [{ projectId, name, aliases: ['latest'] }] });
+
+  test('share one where they come at once', async () => {
+    const { artifact } = await seed(store);
+    const sent: string[] = [];
+    const traced = openPostgresMetadataStore({ url: database.url, connections: 4, trace: sql => sent.push(sql) });
+    onTestFinished(() => traced.close());
+    const take = () => traced.transaction(tx => tx.collections.takeNumber(artifact.id, start), foresee(artifact));
+    await take();
+    sent.length = 0;
+    const numbers = await Promise.all(Array.from({ length: 64 }, take));
+    expect(numbers.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 64 }, (_, i) => i + 1));
+    // the first came alone; each of the two holds the collection, looks for its alias and its last move, and writes
+    expect(sent.length, sent.join('\n')).toBeLessThanOrEqual(8);
+  });
+
+  test('do not wait for ever behind one whose collection is held', async () => {
+    const { artifact, projectId } = await seed(store);
+    const another = await store.transaction(async tx => {
+      const made = collection(tx, projectId, 'another');
+      await tx.collections.insertCollection(made);
+      return made;
+    });
+    const gate = Promise.withResolvers<void>();
+    const holding = store.transaction(async tx => {
+      await tx.collections.findCollection(artifact.id);
+      await gate.promise;
+    });
+    const foreseeing = openPostgresMetadataStore({ url: database.url });
+    onTestFinished(() => foreseeing.close());
+    const take = (from: Collection) =>
+      foreseeing.transaction(tx => tx.collections.takeNumber(from.id, start), foresee(from));
+    const stuck = take(artifact);
+    const free = Array.from({ length: 5 }, () => take(another));
+    expect((await Promise.all(free)).toSorted()).toEqual([0, 1, 2, 3, 4]);
+    gate.resolve();
+    await holding;
+    expect(await stuck).toBe(0);
+  });
+
+  test('are served where the database was restarted under them', async () => {
+    const server = await startPostgres();
+    const own = openPostgresMetadataStore({ url: server.url('postgres'), connections: 4 });
+    await own.migrate();
+    const { artifact } = await seed(own);
+    const take = () => own.transaction(tx => tx.collections.takeNumber(artifact.id, start), foresee(artifact));
+    const others = 'select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()';
+    await query(server.url('postgres'), others);
+    expect((await Promise.all(Array.from({ length: 10 }, take))).toSorted()).toEqual(
+      Array.from({ length: 10 }, (_, i) => i),
+    );
+    await server.stop();
+    for (const outcome of await Promise.allSettled(Array.from({ length: 10 }, take)))
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'STORAGE_UNAVAILABLE' } });
+    await own.close();
+  });
 });
 
 test('what PostgreSQL cannot keep is refused in words', async () => {

@@ -3,6 +3,7 @@ import type { AutomationsReader, AutomationsWriter } from './metadata/automation
 import type { BlobsReader, BlobsWriter } from './metadata/blobs.ts';
 import type { CollectionsReader, CollectionsWriter } from './metadata/collections.ts';
 import type { EventsReader, EventsWriter } from './metadata/events.ts';
+import type { Foreseen } from './metadata/foreseen.ts';
 import type { InstanceReader, InstanceWriter } from './metadata/instance.ts';
 import type { InvitationsReader, InvitationsWriter } from './metadata/invitations.ts';
 import type { ProjectsReader, ProjectsWriter } from './metadata/projects.ts';
@@ -51,8 +52,10 @@ export interface MetadataStore {
    * Runs `work` in one transaction: all of it is durable when the promise resolves, none of it where it rejects.
    * `work` awaits only the transaction (no network, no blobs, no `read`), and may run again when the database asks for it.
    * An error of the database (`ALREADY_EXISTS` too) ends the transaction for good: catch it outside, then begin anew.
+   * @param foreseen lets it share a transaction of the database with others that come at the same time. It fails or
+   *   succeeds for itself all the same, and may run more than once.
    */
-  transaction<T>(work: (tx: MetadataTransaction) => Promise<T>): Promise<T>;
+  transaction<T>(work: (tx: MetadataTransaction) => Promise<T>, foreseen?: Foreseen): Promise<T>;
   /** Brings the schema up to date. @throws RegistryError `CONFLICT` where the data is newer than this build. */
   migrate(): Promise<void>;
   checkWritable(): Promise<void>;

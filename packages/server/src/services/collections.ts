@@ -267,12 +267,14 @@ export class Collections {
   ): Promise<Alias> {
     requireAction(found, 'alias.move');
     const name = aliasName(alias);
+    const { id, projectId, name: collection } = found.collection;
+    const foreseen = { collections: [{ projectId, name: collection, aliases: [name], places: [membership.id] }] };
     return this.#store.transaction(async tx => {
-      const target = await tx.collections.findMembershipIn(found.collection.id, membership.id);
+      const target = await tx.collections.findMembershipIn(id, membership.id);
       if (!target) throw new RegistryError('NOT_FOUND', 'That version was deleted or unlinked in the meantime.');
       const context = { caller, at: this.#clock.now(), reason: options.reason };
       return moveAlias(tx, context, found.collection, name, target, options.expectedRevision);
-    });
+    }, foreseen);
   }
 
   /** Points several aliases at one version, all or none. */

@@ -5,6 +5,7 @@ import { isRegistry, legacyRegistryProject, type Project, registryPrefix } from 
 import { RegistryError } from '../domain/registry-error.ts';
 import type { Version } from '../domain/versions.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Foreseen } from '../ports/metadata/foreseen.ts';
 import type { FoundPlace } from '../ports/metadata/search.ts';
 import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store.ts';
 import { type Access, type AccessibleProject, requireAction } from './access.ts';
@@ -126,6 +127,19 @@ export class Links {
       checked.push({ through, name, aliases: aliasNames(aliases) });
     }
     return checked;
+  }
+
+  /** What making these checked links will look at. */
+  foresee(links: readonly NewLink[]): Foreseen {
+    const registries = links.map(({ through }) => through.project).filter(isRegistry);
+    return {
+      collections: links.map(({ through, name, aliases }) => ({
+        projectId: through.project.id,
+        name: collectionName(name),
+        aliases: [latest, ...aliases],
+      })),
+      acceptedTypesOf: registries.filter(({ allowAllTypes }) => !allowAllTypes).map(({ id }) => id),
+    };
   }
 
   /** Takes a link away; the version itself and its other links stay. False where it was not linked. */

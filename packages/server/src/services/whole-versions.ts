@@ -2,22 +2,26 @@ import { createHash } from 'node:crypto';
 import { latest } from '../domain/aliases.ts';
 import { md5HexToBase64 } from '../domain/digests.ts';
 import { comparePaths, type ResolvedEntry } from '../domain/manifests.ts';
-import { shown } from '../domain/names.ts';
+import { collectionName, shown } from '../domain/names.ts';
 import { versionPath } from '../domain/paths.ts';
 import { RegistryError } from '../domain/registry-error.ts';
 import type { Version } from '../domain/versions.ts';
+import type { Foreseen } from '../ports/metadata/foreseen.ts';
 import type { FoundPlace } from '../ports/metadata/search.ts';
-import type { MetadataStore } from '../ports/metadata-store.ts';
+import type { MetadataStore, MetadataTransaction } from '../ports/metadata-store.ts';
 import type { BlobAccess } from './blob-access.ts';
 import type { Caller } from './caller.ts';
 import type { AccessibleCollection } from './collections.ts';
 import type { Commits } from './commits.ts';
 import type { Link, Links, NewLink } from './links.ts';
 import { lookAgain } from './look-again.ts';
-import type { Manifests } from './manifests.ts';
+import type { Manifests, PreparedManifest } from './manifests.ts';
 import type { Projects } from './projects.ts';
 import { manyEntries, type SlowWork } from './slow-work.ts';
 import type { VersionDraft, VersionDrafts } from './version-drafts.ts';
+
+/** Files of a version that may share a transaction with others, who wait for it. */
+const few = 50;
 
 /** A file of a version that our own API creates at once. */
 export interface VersionFile {
@@ -104,26 +108,39 @@ export class WholeVersions {
     const full = { ...draft, digest: null, clientId: null, sequenceClientId: null, distributedId: null };
     const asked = await this.#drafts.pending(caller, home, full);
     const manifest = await this.#manifests.prepare(await this.#entries(caller, draft));
-    const done = await lookAgain(() =>
-      this.#store.transaction(async tx => {
-        const collection = await this.#drafts.artifact(tx, caller, home, full);
-        const found = { ...home, collection };
-        const version = { ...asked, id: tx.newId(), collectionId: collection.id };
-        const existing = await tx.versions.findCommittedByDigest(collection.id, manifest.digest);
-        if (!existing) {
-          const sealed = await this.#commits.sealNew(tx, caller, version, found, await manifest.put(tx));
-          return this.#linked({ ...sealed, found, created: true }, links, (made, link) =>
-            this.#links.linkNew(tx, caller, made, collection, link),
-          );
-        }
-        await this.#commits.requireSameContents(tx, existing, { ...manifest, id: 0 }, collection);
-        const membership = await this.#commits.reuse(tx, caller, version, existing, collection, version.createdAt);
-        return this.#linked({ version: existing, membership, found, created: false }, links, ({ id }, link) =>
-          this.#links.linkCommitted(tx, caller, id, collection, link),
+    const foreseen = this.#foresee(asked, collectionName(draft.name), manifest, links);
+    const put = async (tx: MetadataTransaction) => {
+      const collection = await this.#drafts.artifact(tx, caller, home, full);
+      const found = { ...home, collection };
+      const version = { ...asked, id: tx.newId(), collectionId: collection.id };
+      const existing = await tx.versions.findCommittedByDigest(collection.id, manifest.digest);
+      if (!existing) {
+        const sealed = await this.#commits.sealNew(tx, caller, version, found, await manifest.put(tx));
+        return this.#linked({ ...sealed, found, created: true }, links, (made, link) =>
+          this.#links.linkNew(tx, caller, made, collection, link),
         );
-      }),
-    );
+      }
+      await this.#commits.requireSameContents(tx, existing, { ...manifest, id: 0 }, collection);
+      const membership = await this.#commits.reuse(tx, caller, version, existing, collection, version.createdAt);
+      return this.#linked({ version: existing, membership, found, created: false }, links, ({ id }, link) =>
+        this.#links.linkCommitted(tx, caller, id, collection, link),
+      );
+    };
+    const done = await lookAgain(() => this.#store.transaction(put, foreseen));
     return { ...done, beside: await this.#beside(caller, done) };
+  }
+
+  /** What putting down a version of contents that are new will look at; undefined for one of more than a few files. */
+  #foresee(
+    { projectId, requestedAliases }: Version,
+    name: string,
+    { digest, identity, fileCount }: PreparedManifest,
+    links: readonly NewLink[],
+  ): Foreseen | undefined {
+    if (fileCount > few) return undefined;
+    const linking = this.#links.foresee(links);
+    const artifact = { projectId, name, aliases: [latest, ...requestedAliases], digest };
+    return { ...linking, collections: [artifact, ...linking.collections], manifest: { identity, digest } };
   }
 
   /** Linking may change the version: each link is made of what the one before left. */

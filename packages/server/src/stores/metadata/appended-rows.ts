@@ -20,6 +20,20 @@ export class AppendedRows {
     }
   }
 
+  /** Takes over what another keeps. */
+  addAll(other: AppendedRows): void {
+    for (const [table, { into, rows }] of other.#tables) {
+      const kept = this.#tables.get(table);
+      if (kept) kept.rows.push(...rows);
+      else this.#tables.set(table, { into, rows: [...rows] });
+    }
+  }
+
+  /** values of all rows, in no order */
+  *values(): Generator<unknown> {
+    for (const { rows } of this.#tables.values()) for (const row of rows) yield* row;
+  }
+
   async flush(session: Session): Promise<void> {
     for (const [table, { into, rows }] of this.#tables) {
       this.#tables.delete(table);

@@ -60,6 +60,8 @@ export interface SqlDialect {
    * other. Undefined where a writer has the database for itself.
    */
   holdNames?(names: readonly string[]): RawBuilder<unknown>;
+  /** No statement of the transaction waits longer for what others hold. Undefined like `holdNames`. */
+  limitWaits?(milliseconds: number): RawBuilder<unknown>;
 }
 
 /** A function of ours that every SQLite connection has. */
@@ -178,6 +180,7 @@ export const postgresSql: SqlDialect = {
     advisoryLocks(['migrations']),
   ],
   holdNames: advisoryLocks,
+  limitWaits: milliseconds => sql`set local lock_timeout = ${sql.lit(milliseconds)}`,
 };
 
 /** The same pattern in the words of `like`. Nothing in a glob of ours is escaped. */

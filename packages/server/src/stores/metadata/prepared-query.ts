@@ -75,6 +75,6 @@ export class PreparedQuery<P extends object, R> {
   }
 }
 
-function holdsNul(value: unknown): boolean {
+export function holdsNul(value: unknown): boolean {
   return typeof value === 'string' && value.includes('\0');
 }

@@ -1,10 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { RegistryError } from '../../domain/registry-error.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { Foreseen } from '../../ports/metadata/foreseen.ts';
 import type { MetadataReader, MetadataStore, MetadataTransaction } from '../../ports/metadata-store.ts';
 import type { SqlDialect } from './dialect.ts';
 import { FairQueue } from './fair-queue.ts';
 import { IdAllocator, idCounter, projectIdCounter } from './id-allocator.ts';
+import { JointTransactions } from './joint/joint-transactions.ts';
 import { migrate } from './migrate.ts';
 import { ReadSession } from './read-session.ts';
 import type { Database } from './schema.ts';
@@ -57,21 +59,43 @@ export class SqlMetadataStore implements MetadataStore {
   readonly #refilling = new FairQueue();
   readonly #ids = new IdAllocator(idCounter);
   readonly #projectIds = new IdAllocator(projectIdCounter);
+  readonly #joint: JointTransactions;
   #closing: Promise<void> | undefined;
 
   constructor(parts: SqlMetadataStoreParts) {
     this.#parts = parts;
     this.name = parts.name;
     this.#queue = new FairQueue(parts.writers);
+    this.#joint = new JointTransactions({
+      transaction: work => this.#inTurn(work),
+      alone: work => this.#alone(work),
+      guarded: work => this.#guard.run(work),
+      newId: () => this.#ids.take(),
+    });
     const { reader: db, dialect, reach, sharesReads } = parts;
     const shared = sharesReads ? new SharedReads() : undefined;
     const session = new ReadSession({ db, dialect, guard: this.#guard, reach, shared });
     this.read = { ...groups(session), search: new SqlSearch(session) };
   }
 
-  async transaction<T>(work: (tx: MetadataTransaction) => Promise<T>): Promise<T> {
+  async transaction<T>(work: (tx: MetadataTransaction) => Promise<T>, foreseen?: Foreseen): Promise<T> {
     this.#guard.refuse('MetadataStore.transaction');
     if (this.#closing) throw new RegistryError('SHUTTING_DOWN', 'The server is shutting down; try again in a moment.');
+    return await (foreseen ? this.#joint.run(work, foreseen) : this.#alone(work));
+  }
+
+  async #alone<T>(work: (tx: MetadataTransaction) => Promise<T>): Promise<T> {
+    return await this.#inTurn(async session => {
+      const tx: MetadataTransaction = {
+        ...groups(session),
+        newId: () => this.#ids.take(),
+        newProjectId: () => this.#projectIds.take(),
+      };
+      return await this.#guard.run(() => work(tx));
+    });
+  }
+
+  async #inTurn<T>(work: (session: Session) => Promise<T>): Promise<T> {
     let settled: Promise<void> | undefined;
     try {
       // The next one begins before this one is durable, so that they can share the way to the disk.
@@ -90,18 +114,13 @@ export class SqlMetadataStore implements MetadataStore {
   }
 
   async #run<T>(
-    work: (tx: MetadataTransaction) => Promise<T>,
+    work: (session: Session) => Promise<T>,
     began: (durable: Promise<void> | undefined) => void,
   ): Promise<T> {
     return await this.#parts.writer.transaction().execute(async db => {
       began(this.#parts.durable?.());
       const session = new TransactionSession(db, this.#parts.dialect);
-      const tx: MetadataTransaction = {
-        ...groups(session),
-        newId: () => this.#ids.take(),
-        newProjectId: () => this.#projectIds.take(),
-      };
-      const result = await this.#guard.run(() => work(tx));
+      const result = await work(session);
       await session.finish();
       return result;
     });
@@ -120,8 +139,14 @@ export class SqlMetadataStore implements MetadataStore {
   }
 
   async close(): Promise<void> {
-    this.#closing ??= this.#queue.idle().then(() => this.#parts.close());
+    this.#closing ??= this.#close();
     await this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#joint.idle();
+    await this.#queue.idle();
+    await this.#parts.close();
   }
 
   /** Ids are taken without waiting, so there have to be enough of them, for all that run, before a transaction begins. */
